@@ -1,0 +1,64 @@
+import type { Manifest } from './manifest.ts'
+import type { Model, StepOutput } from './model.ts'
+import type { Outcome } from './verifier.ts'
+
+/**
+ * The distribution each drafted token was really drawn from. No verifier guesses it.
+ * - `point-mass`: the token was chosen, not drawn (lookup, argmax).
+ * - `dense`: `rows` is [draws, vocabularySize]; node `i` was drawn from row `rowOf[i]`. Siblings drawn from one
+ *   distribution share a row; `rowOf` defaults to `i`.
+ * - `sparse`: as dense, but row `r` has probability `probabilities[k]` at token `ids[k]` for
+ *   `offsets[r] <= k < offsets[r + 1]` and zero elsewhere.
+ */
+export type DraftProbabilities =
+  | { readonly kind: 'point-mass' }
+  | { readonly kind: 'dense'; readonly rows: Float32Array; readonly rowOf?: Int32Array }
+  | {
+      readonly kind: 'sparse'
+      readonly ids: Int32Array
+      readonly probabilities: Float32Array
+      readonly offsets: Int32Array
+      readonly rowOf?: Int32Array
+    }
+
+/** Tokens proposed for one round. */
+export interface Draft {
+  /** [nodes]; empty when the drafter has nothing to propose. */
+  readonly tokens: Int32Array
+  /** Parent node, [nodes], `parents[i] < i`, −1 is the last committed token. Default: a chain. Siblings stand in the order they were sampled. */
+  readonly parents?: Int32Array
+  readonly q: DraftProbabilities
+  /** How siblings were drawn from their shared row. Default: `independent`. */
+  readonly siblings?: 'independent' | 'without-replacement'
+}
+
+/** Uniform numbers in [0, 1). Each depends on its key alone, so asking twice gives the same number. */
+export interface Draws {
+  /**
+   * @param offset Positions past the last committed token: 0 for the first drafted position.
+   * @param index Distinguishes draws at one position: sibling number, or retry.
+   */
+  uniform(offset: number, index?: number): number
+}
+
+/** What a drafter learns after each round. Uniforms of the verifier are never shown. */
+export interface Committed extends Outcome {
+  /** All tokens committed this round, [accepted + 1]: the accepted path, then the corrected or bonus token. */
+  readonly tokens: Int32Array
+  /** The target's forward pass of this round; borrowed until the next one. */
+  readonly output: StepOutput
+  /** Row of `output` at which the last committed token before this round stood; draft node `i` is row `base + 1 + i`. */
+  readonly base: number
+}
+
+/** Proposes tokens. Implemented by a factory that returns an object; all state is per generation. */
+export interface Drafter extends AsyncDisposable {
+  readonly manifest: Manifest
+  /** Starts a generation; called again for each new one. `prompt` is the whole context, [tokens]. */
+  begin(prompt: Int32Array, model: Model): void | Promise<void>
+  /** Proposes up to `room` levels after the last committed token. */
+  draft(room: number, draws: Draws): Draft | Promise<Draft>
+  /** Follows what was committed. */
+  commit(committed: Committed): void
+  dispose(): void | Promise<void>
+}

@@ -1,0 +1,7 @@
+export { CAPABILITIES, type Capability } from './capability.ts'
+export type { Committed, Draft, DraftProbabilities, Drafter, Draws } from './drafter.ts'
+export { type ErrorCode, ForetokenError } from './errors.ts'
+export { type Guarantee, type Manifest, type Paper, type PluginKind, SPEC_VERSION } from './manifest.ts'
+export type { Model, StepInput, StepOutput } from './model.ts'
+export type { LogitsProcessor, Sampler } from './sampler.ts'
+export type { Outcome, TargetRows, Verifier, VerifyDraws } from './verifier.ts'

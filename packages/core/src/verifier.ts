@@ -1,0 +1,41 @@
+import type { Draft } from './drafter.ts'
+import type { Manifest } from './manifest.ts'
+
+/**
+ * The target's laws for one round, computed on demand and kept for the round. `node` −1 is the last committed token; any other is
+ * a draft node. Laws are after processors, temperature and truncation: what plain sampling would draw from.
+ */
+export interface TargetRows {
+  readonly vocabularySize: number
+  /** True at temperature 0: every law is a point mass at `argmax`. */
+  readonly isGreedy: boolean
+  /** Law of the token after `node`, [vocabularySize]; sums to 1; borrowed until the round ends. */
+  probabilities(node: number): Float32Array
+  /** Most probable token after `node`; the lowest id on ties. */
+  argmax(node: number): number
+}
+
+/** Uniforms in [0, 1) for verification, keyed by purpose and absolute position, never by how many were drawn before. */
+export interface VerifyDraws {
+  /** Draws the token at this position as plain sampling does: exact-match verification and bonus tokens use it. `offset` 0 is the first drafted position. */
+  sample(offset: number): number
+  /** Accepts or rejects candidate `index` at this position. */
+  accept(offset: number, index?: number): number
+  /** Draws a corrected token from a residual at this position. */
+  correct(offset: number): number
+}
+
+export interface Outcome {
+  /** Accepted draft nodes in path order, [accepted]. */
+  readonly path: Int32Array
+  /** The token after the path. */
+  readonly token: number
+  /** `bonus` when the path ended at a leaf, `corrected` after a rejection. With an empty draft it is the plain token, a `bonus`. */
+  readonly kind: 'corrected' | 'bonus'
+}
+
+/** Decides a draft. `verify` is pure: no model, no cache, no state. */
+export interface Verifier {
+  readonly manifest: Manifest
+  verify(draft: Draft, target: TargetRows, draws: VerifyDraws): Outcome
+}
