@@ -9,7 +9,13 @@ import { capture, say, step } from './process.mjs'
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 
 const stampFile = join(root, 'node_modules', '.cache', 'foretoken', 'stamps.json')
-const quiet = { TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1', COREPACK_ENABLE_DOWNLOAD_PROMPT: '0', CI: '1' }
+const quiet = {
+  TURBO_TELEMETRY_DISABLED: '1',
+  DO_NOT_TRACK: '1',
+  COREPACK_ENABLE_DOWNLOAD_PROMPT: '0',
+  CI: '1',
+  NO_COLOR: '1',
+}
 
 /** Ends the process with a clear message on a Node that is too old. */
 export function checkNode() {
