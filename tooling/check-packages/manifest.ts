@@ -3,11 +3,12 @@ import { pathToFileURL } from 'node:url'
 import type { Package, Problem } from '../workspace/packages.ts'
 import { methodKind } from './shape.ts'
 
-interface ManifestLike {
+/** A manifest as the checks see it. */
+export interface ManifestLike {
   readonly specVersion: number
   readonly kind: string
   readonly name: string
-  readonly paper?: { readonly url: string }
+  readonly paper?: { readonly authors: string; readonly year: number; readonly url: string; readonly section?: string }
   readonly requires: readonly string[]
   readonly guarantee?: string
   readonly changes?: string

@@ -1,0 +1,106 @@
+// Pages and tables that manifests are the source of: docs/methods/README.md and the "Requirements" section of each
+// method's README. `pnpm docs` writes them, the gates check that they are current.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type ManifestLike, readManifests } from '../check-packages/manifest.ts'
+import { methodKind } from '../check-packages/shape.ts'
+import { listPackages, type Package, type Problem } from '../workspace/packages.ts'
+import { root } from '../workspace/prepare.mjs'
+
+const BEGIN = '<!-- generated from the manifest: pnpm docs -->'
+const END = '<!-- end -->'
+const INDEX = 'docs/methods/README.md'
+
+interface Method {
+  readonly unit: Package
+  readonly manifests: readonly ManifestLike[]
+}
+
+function citation({ paper }: ManifestLike): string {
+  if (paper === undefined) return ''
+  const section = paper.section === undefined ? '' : `, ${paper.section}`
+  return `[${paper.authors}, ${paper.year}](${paper.url})${section}`
+}
+
+function requirements({ requires }: ManifestLike): string {
+  return requires.length === 0 ? 'none' : requires.map((capability) => `\`${capability}\``).join(', ')
+}
+
+function guarantee({ guarantee, changes }: ManifestLike): string {
+  return guarantee === undefined ? '' : `\`${guarantee}\`${changes === undefined ? '' : `: ${changes}`}`
+}
+
+/** The generated lines of a method's README. */
+export function requirementLines(manifests: readonly ManifestLike[]): string {
+  const lines = manifests.map((manifest) => {
+    const promise = manifest.guarantee === undefined ? '' : ` Guarantee: ${guarantee(manifest)}.`
+    const name = manifests.length > 1 ? `\`${manifest.name}\`: ` : ''
+    const needs =
+      manifest.requires.length === 0
+        ? 'works with every target model.'
+        : `the target model must support ${requirements(manifest)}.`
+    return `${name}${name === '' ? needs.charAt(0).toUpperCase() + needs.slice(1) : needs}${promise}`
+  })
+  return `${BEGIN}\n\n${lines.join('\n\n')}\n\n${END}`
+}
+
+/** The table of all methods. */
+export function indexPage(methods: readonly Method[]): string {
+  const rows = methods.flatMap(({ unit, manifests }) =>
+    manifests.map((manifest) => {
+      const link = `[${unit.json.name}](../../${unit.folder}/README.md)`
+      const cells = [
+        manifest.name,
+        manifest.kind,
+        link,
+        requirements(manifest),
+        guarantee(manifest),
+        citation(manifest),
+      ]
+      return `| ${cells.join(' | ')} |`
+    }),
+  )
+  const head = '| method | kind | package | requires | guarantee | source |\n| --- | --- | --- | --- | --- | --- |'
+  return `# Methods\n\nGenerated from the manifests by \`pnpm docs\`.\n\n${head}\n${rows.join('\n')}\n`
+}
+
+async function wantedPages(): Promise<Map<string, string>> {
+  const pages = new Map<string, string>()
+  const methods: Method[] = []
+  for (const unit of listPackages()) {
+    if (methodKind(unit.folder) === undefined) continue
+    const manifests = await readManifests(unit)
+    if (manifests.length === 0) continue
+    methods.push({ unit, manifests })
+    const file = `${unit.folder}/README.md`
+    if (!existsSync(join(root, file))) continue
+    const text = readFileSync(join(root, file), 'utf8')
+    const block = new RegExp(`${BEGIN}[\\s\\S]*?${END}`)
+    if (block.test(text))
+      pages.set(
+        file,
+        text.replace(block, () => requirementLines(manifests)),
+      )
+  }
+  pages.set(INDEX, indexPage(methods))
+  return pages
+}
+
+/** Writes every generated page that is not current; returns their paths. */
+export async function writeMethodPages(): Promise<string[]> {
+  const stale = (await checkMethodPages()).map(({ file }) => file)
+  const pages = await wantedPages()
+  for (const file of stale) writeFileSync(join(root, file), pages.get(file) ?? '')
+  return stale
+}
+
+/** Names the generated pages that are not current. */
+export async function checkMethodPages(): Promise<Problem[]> {
+  const problems: Problem[] = []
+  for (const [file, text] of await wantedPages()) {
+    const path = join(root, file)
+    if (!existsSync(path) || readFileSync(path, 'utf8') !== text)
+      problems.push({ file, message: 'is not current; run "pnpm docs".' })
+  }
+  return problems
+}
