@@ -32,7 +32,10 @@ export interface Draft {
   readonly siblings?: 'independent' | 'without-replacement'
 }
 
-/** Uniform numbers in [0, 1). Each depends on its key alone, so asking twice gives the same number. */
+/**
+ * Uniform numbers in [0, 1) for drafting. Each depends on its key alone (seed, round, offset, index), so asking twice
+ * gives the same number. Keys hold the round, since a drafter may remember what was discarded.
+ */
 export interface Draws {
   /**
    * @param offset Positions past the last committed token: 0 for the first drafted position.
@@ -43,11 +46,16 @@ export interface Draws {
 
 /** What a drafter learns after each round. Uniforms of the verifier are never shown. */
 export interface Committed extends Outcome {
+  /** The draft that was verified: `path` points into it. Inside `firstOf` it may be another drafter's. */
+  readonly draft: Draft
   /** All tokens committed this round, [accepted + 1]: the accepted path, then the corrected or bonus token. */
   readonly tokens: Int32Array
-  /** The target's forward pass of this round; borrowed until the next one. */
+  /**
+   * The target's forward pass of this round; borrowed until the next one. `output.logits` starts at row `base`: its row
+   * `i + 1` belongs to draft node `i`.
+   */
   readonly output: StepOutput
-  /** Row of `output` at which the last committed token before this round stood; draft node `i` is row `base + 1 + i`. */
+  /** Row of the pass at which the last committed token before this round stood; draft node `i` is row `base + 1 + i`. */
   readonly base: number
 }
 
@@ -56,7 +64,10 @@ export interface Drafter extends AsyncDisposable {
   readonly manifest: Manifest
   /** Starts a generation; called again for each new one. `prompt` is the whole context, [tokens]. */
   begin(prompt: Int32Array, model: Model): void | Promise<void>
-  /** Proposes up to `room` levels after the last committed token. */
+  /**
+   * Proposes up to `room` (at least 1) levels after the last committed token, and at most `model.maximumRows − 1` nodes.
+   * Not called when there is room for no draft; `commit` is called after every round all the same.
+   */
   draft(room: number, draws: Draws): Draft | Promise<Draft>
   /** Follows what was committed. */
   commit(committed: Committed): void

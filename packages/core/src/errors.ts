@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'DISHONEST_DRAFT'
   | 'DISPOSED'
   | 'DOWNLOAD_FAILED'
+  | 'DRAFTER_FAILED'
   | 'EMPTY_PROMPT'
   | 'EMPTY_SUPPORT'
   | 'INVALID_DRAFT'

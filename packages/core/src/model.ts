@@ -37,7 +37,10 @@ export interface Model extends AsyncDisposable {
   readonly maximumRows: number
   /** Committed positions in the cache. */
   readonly length: number
-  /** Scores a chain or a tree. Throws `CONTEXT_FULL`, `BAD_OPTION`, `DISPOSED`, `BACKEND_FAILED`. */
+  /**
+   * Scores a chain or a tree. Throws `BAD_OPTION`, `DISPOSED`, `BACKEND_FAILED`, and `CONTEXT_FULL` when a row's
+   * position, `length` + its depth, is not below `contextLength`; a tree may have more rows than positions left.
+   */
   step(input: StepInput): Promise<StepOutput>
   /** Appends these rows of the last step, in path order: `rows[0]` continues the prefix, each next one its predecessor. */
   commit(rows: Int32Array): void

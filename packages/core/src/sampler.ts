@@ -1,8 +1,9 @@
 import type { Manifest } from './manifest.ts'
 
 /**
- * Changes logits before the softmax: penalties, truncation, grammars. Masked means −Infinity. State is the committed
- * token history and nothing else, so a path of a draft can be walked and undone.
+ * Changes logits before the softmax: penalties, truncation, grammars. Masked means −Infinity. State is the token
+ * history and nothing else, so a path of a draft can be walked and undone. A generation works on a `fork` and advances it
+ * through the whole prompt first.
  */
 export interface LogitsProcessor {
   readonly manifest: Manifest
@@ -16,5 +17,8 @@ export interface LogitsProcessor {
   fork(): LogitsProcessor
 }
 
-/** Draws a token from `probabilities`, [vocabularySize], with a uniform `u` in [0, 1). */
+/**
+ * Draws a token with a uniform `u` in [0, 1). Over a uniform `u` it must follow `probabilities`, [vocabularySize], exactly:
+ * what shapes the distribution is a `LogitsProcessor`.
+ */
 export type Sampler = (probabilities: Float32Array, u: number) => number

@@ -9,15 +9,22 @@ export interface TargetRows {
   readonly vocabularySize: number
   /** True at temperature 0: every law is a point mass at `argmax`. */
   readonly isGreedy: boolean
-  /** Law of the token after `node`, [vocabularySize]; sums to 1; borrowed until the round ends. */
+  /** Law of the token after `node`, [vocabularySize]; sums to 1; borrowed until the round ends; not to be written. */
   probabilities(node: number): Float32Array
+  /** Draws the token after `node` from its law as plain sampling does, with a uniform `u` in [0, 1); `argmax` if greedy. */
+  sample(node: number, u: number): number
   /** Most probable token after `node`; the lowest id on ties. */
   argmax(node: number): number
 }
 
-/** Uniforms in [0, 1) for verification, keyed by purpose and absolute position, never by how many were drawn before. */
+/**
+ * Uniforms in [0, 1) for verification, never keyed by how many were drawn before. `offset` 0 is the first drafted
+ * position of the round. `sample` is keyed by absolute position alone, which lets exact matching reproduce the plain
+ * run: a rule may look at it only at the positions it decides. `accept` and `correct` are also keyed by the round, so a rule
+ * may look at them past the cut (block verification does) without tying two rounds together.
+ */
 export interface VerifyDraws {
-  /** Draws the token at this position as plain sampling does: exact-match verification and bonus tokens use it. `offset` 0 is the first drafted position. */
+  /** For the token at this position, drawn as plain sampling does: exact matching and bonus tokens use it. */
   sample(offset: number): number
   /** Accepts or rejects candidate `index` at this position. */
   accept(offset: number, index?: number): number

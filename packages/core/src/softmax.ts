@@ -1,0 +1,78 @@
+import { ForetokenError } from './errors.ts'
+
+/** Probabilities or weights over the vocabulary. Generations use float32; proofs may use float64. */
+export type Law = Float32Array | Float64Array
+
+/** Largest value, [n]; −Infinity when there is none. NaN is never the largest. */
+export function maximum(values: Law): number {
+  let best = -Infinity
+  for (let i = 0; i < values.length; i++) if (values[i]! > best) best = values[i]!
+  return best
+}
+
+/**
+ * Index of the largest value, the lowest on ties.
+ * @throws EMPTY_SUPPORT when every value is −Infinity or NaN.
+ */
+export function argmax(values: Law): number {
+  let best = -Infinity
+  let at = -1
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!
+    if (value > best) {
+      best = value
+      at = i
+    }
+  }
+  if (at < 0) throw emptySupport()
+  return at
+}
+
+/**
+ * Softmax of `logits / temperature`, [vocabularySize], into `out`, which may be `logits` itself. The maximum is subtracted
+ * first and the sum is kept in float64. −Infinity gets probability 0.
+ * @param temperature Above 0; at 0 the law is a point mass at `argmax`.
+ * @returns The logarithm of the normaliser: `log p(x) = logits[x] / temperature − result`.
+ * @throws EMPTY_SUPPORT when every logit is masked; BACKEND_FAILED when one is NaN or +Infinity.
+ */
+export function softmax(logits: Law, temperature: number, out: Law): number {
+  const top = maximum(logits)
+  if (top === -Infinity) throw emptySupport()
+  const scale = 1 / temperature
+  let sum = 0
+  for (let i = 0; i < logits.length; i++) {
+    const weight = Math.exp((logits[i]! - top) * scale)
+    out[i] = weight
+    sum += weight
+  }
+  if (!(sum > 0 && sum < Infinity)) throw notFinite()
+  const inverse = 1 / sum
+  for (let i = 0; i < out.length; i++) out[i]! *= inverse
+  return top * scale + Math.log(sum)
+}
+
+/** Logarithm of the sum of exponentials, [n], kept in float64. */
+export function logSumExp(logits: Law): number {
+  const top = maximum(logits)
+  if (top === -Infinity) throw emptySupport()
+  let sum = 0
+  for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i]! - top)
+  if (!(sum > 0 && sum < Infinity)) throw notFinite()
+  return top + Math.log(sum)
+}
+
+function emptySupport(): ForetokenError {
+  return new ForetokenError('EMPTY_SUPPORT', 'Every token is masked; at least one must stay possible.', {
+    fix: 'Loosen the logits processors: together they forbid the whole vocabulary.',
+  })
+}
+
+function notFinite(): ForetokenError {
+  return new ForetokenError(
+    'BACKEND_FAILED',
+    'The logits hold NaN or +Infinity; finite numbers or −Infinity were expected.',
+    {
+      fix: 'Check the checkpoint and the logits processors.',
+    },
+  )
+}

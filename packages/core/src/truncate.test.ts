@@ -1,0 +1,84 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { kthLargest, largest, MASS_CUT_SCRATCH, maskBelow, massCut } from './truncate.ts'
+
+const floats = fc.array(
+  fc.oneof(fc.integer({ min: -4, max: 4 }), fc.float({ noNaN: true }), fc.constant(Number.NEGATIVE_INFINITY)),
+  { minLength: 1, maxLength: 60 },
+)
+
+it('finds the k-th largest value of a sorted copy', () => {
+  fc.assert(
+    fc.property(floats, fc.integer({ min: 1, max: 60 }), (list, k) => {
+      const values = Float32Array.from(list)
+      const sorted = [...values].sort((a, b) => b - a)
+      const expected = k >= values.length ? -Infinity : sorted[k - 1]!
+      expect(kthLargest(values, k, new Float32Array(k)) === expected).toBe(true)
+    }),
+  )
+})
+
+it('cuts where sorted weights reach the goal', () => {
+  const scratch = new Float64Array(MASS_CUT_SCRATCH)
+  fc.assert(
+    fc.property(
+      floats,
+      fc.array(fc.integer({ min: 0, max: 16 }), { minLength: 60, maxLength: 60 }),
+      fc.integer({ min: 1, max: 300 }),
+      (list, integers, goal) => {
+        const keys = Float32Array.from(list)
+        const weights = Float64Array.from(integers.slice(0, keys.length))
+        const order = [...keys.keys()].sort((a, b) => keys[b]! - keys[a]!)
+        let sum = 0
+        const expected = order.find((i) => {
+          sum += weights[i]!
+          return sum >= goal
+        })
+        const cut = massCut(keys, weights, goal, scratch)
+        expect(cut === (expected === undefined ? -Infinity : keys[expected]!)).toBe(true)
+      },
+    ),
+    { numRuns: 1000 },
+  )
+})
+
+it('does not keep everything when rounding makes a later pass miss the goal', () => {
+  const scratch = new Float64Array(MASS_CUT_SCRATCH)
+  fc.assert(
+    fc.property(
+      fc.array(fc.double({ min: 0.001, max: 1, noNaN: true }), { minLength: 2, maxLength: 40 }),
+      fc.nat(39),
+      (list, pick) => {
+        const keys = Float32Array.from(list.map((_, i) => (i === 0 ? 0.5 : 1 + i * 2 ** -20)))
+        const weights = Float64Array.from(list)
+        const kept = 1 + (pick % (keys.length - 1))
+        let goal = 0
+        for (let i = keys.length - 1; i >= keys.length - kept; i--) goal += weights[i]!
+        expect(massCut(keys, weights, goal, scratch)).toBeGreaterThan(0.5)
+      },
+    ),
+  )
+})
+
+it('lists the largest values, lower ids first on ties', () => {
+  fc.assert(
+    fc.property(floats, fc.integer({ min: 1, max: 8 }), (list, n) => {
+      const values = Float32Array.from(list)
+      const expected = [...values.keys()]
+        .filter((i) => values[i]! > -Infinity)
+        .sort((a, b) => values[b]! - values[a]! || a - b)
+        .slice(0, n)
+      const out = new Int32Array(n)
+      largest(values, n, out)
+      expect([...out].filter((id) => id >= 0)).toEqual(expected)
+    }),
+  )
+})
+
+it('masks what lies below the cut, by other keys if asked', () => {
+  const logits = Float32Array.from([1, 2, 3])
+  maskBelow(logits, 2)
+  expect([...logits]).toEqual([-Infinity, 2, 3])
+  maskBelow(logits, 2, Float32Array.from([5, 5, 0]))
+  expect([...logits]).toEqual([-Infinity, 2, -Infinity])
+})
