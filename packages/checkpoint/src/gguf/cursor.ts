@@ -3,6 +3,9 @@ import { badCheckpoint } from '../bad-checkpoint.ts'
 /** Thrown inside the parser when a header goes on past the bytes read so far. Never leaves this folder. */
 export const MORE = Symbol('more bytes')
 
+// A vocabulary may hold a byte order mark as a token.
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
+
 /** A little-endian reading position over the beginning of a file. */
 export interface Cursor {
   position: number
@@ -10,12 +13,11 @@ export interface Cursor {
   readonly bytes: Uint8Array
   /** Bytes of the whole file: a length beyond it is a lie, not a reason to read on. */
   readonly fileLength: number
-  readonly text: TextDecoder
 }
 
 export function cursorOver(bytes: Uint8Array, fileLength: number): Cursor {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  return { position: 0, view, bytes, fileLength, text: new TextDecoder() }
+  return { position: 0, view, bytes, fileLength }
 }
 
 /** Moves past `length` bytes and returns where they begin. */
@@ -51,7 +53,7 @@ export function readString(cursor: Cursor, what: string, limit: number): string 
     throw badCheckpoint(`The length of ${what} is ${length} bytes; at most ${limit} were expected.`, { length, limit })
   }
   const start = take(cursor, length)
-  return cursor.text.decode(cursor.bytes.subarray(start, start + length))
+  return utf8.decode(cursor.bytes.subarray(start, start + length))
 }
 
 /** Refuses a count of items that could not fit into what is left of the file. */

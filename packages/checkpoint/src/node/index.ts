@@ -1,1 +1,1 @@
-export {}
+export { fileSource, folderFiles } from './files.ts'
