@@ -1,5 +1,5 @@
 // `pnpm docs`: writes what is generated from manifests.
-import { writeMethodPages } from './methods.ts'
+import { writePages } from './pages.ts'
 
-const written = await writeMethodPages()
+const written = await writePages()
 console.log(written.length === 0 ? 'Everything is current.' : `Wrote ${written.join(', ')}.`)

@@ -2,7 +2,7 @@ import { checkChangesets } from '../check-packages/changesets.ts'
 import { checkManifestField } from '../check-packages/manifest.ts'
 import { checkShape } from '../check-packages/shape.ts'
 import { checkLinks } from '../docs/links.ts'
-import { checkMethodPages } from '../docs/methods.ts'
+import { checkPages } from '../docs/pages.ts'
 import { checkLines } from '../lines/check.ts'
 import { type Problem, publishedPackages } from '../workspace/packages.ts'
 import { prepare, root } from '../workspace/prepare.mjs'
@@ -35,7 +35,7 @@ export const GATES: readonly Gate[] = [
   {
     name: 'docs',
     about: 'links and generated pages',
-    run: async () => format([...checkLinks(root), ...(await checkMethodPages())]),
+    run: async () => format([...checkLinks(root), ...(await checkPages())]),
   },
   { name: 'unused', about: 'files, exports and dependencies (knip)', run: () => tool('knip', []) },
   { name: 'build', about: 'every package (turbo, tsup)', run: build },

@@ -42,7 +42,8 @@ export function packageFolders() {
     }
   }
   for (const top of ['packages', 'apps']) if (existsSync(join(root, top))) visit(top, 2)
-  for (const single of ['bench', 'tooling']) if (existsSync(join(root, single, 'package.json'))) found.push(single)
+  for (const single of ['bench', 'examples', 'tooling'])
+    if (existsSync(join(root, single, 'package.json'))) found.push(single)
   return found.sort()
 }
 

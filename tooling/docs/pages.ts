@@ -1,15 +1,17 @@
 // Pages and tables that manifests are the source of: docs/methods/README.md and the "Requirements" section of each
-// method's README. `pnpm docs` writes them, the gates check that they are current.
+// method's README; and the README's example. `pnpm docs` writes them, the gates check that they are current.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ManifestLike, readManifests } from '../check-packages/manifest.ts'
 import { methodKind } from '../check-packages/shape.ts'
 import { listPackages, type Package, type Problem } from '../workspace/packages.ts'
 import { root } from '../workspace/prepare.mjs'
+import { withExample } from './snippets.ts'
 
 const BEGIN = '<!-- generated from the manifest: pnpm docs -->'
 const END = '<!-- end -->'
 const INDEX = 'docs/methods/README.md'
+const EXAMPLE = 'examples/basic.ts'
 
 interface Method {
   readonly unit: Package
@@ -83,19 +85,21 @@ async function wantedPages(): Promise<Map<string, string>> {
       )
   }
   pages.set(INDEX, indexPage(methods))
+  const example = readFileSync(join(root, EXAMPLE), 'utf8')
+  pages.set('README.md', withExample(readFileSync(join(root, 'README.md'), 'utf8'), EXAMPLE, example))
   return pages
 }
 
 /** Writes every generated page that is not current; returns their paths. */
-export async function writeMethodPages(): Promise<string[]> {
-  const stale = (await checkMethodPages()).map(({ file }) => file)
+export async function writePages(): Promise<string[]> {
+  const stale = (await checkPages()).map(({ file }) => file)
   const pages = await wantedPages()
   for (const file of stale) writeFileSync(join(root, file), pages.get(file) ?? '')
   return stale
 }
 
 /** Names the generated pages that are not current. */
-export async function checkMethodPages(): Promise<Problem[]> {
+export async function checkPages(): Promise<Problem[]> {
   const problems: Problem[] = []
   for (const [file, text] of await wantedPages()) {
     const path = join(root, file)

@@ -1,0 +1,69 @@
+// Every README's first example, type-checked together and run one by one, as a reader would.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import ts from 'typescript'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { root } from '../workspace/prepare.mjs'
+import { firstSnippet, packageSnippets, type Snippet, withExample } from './snippets.ts'
+
+// Inside `examples`, since that package depends on all others.
+const folder = join(root, 'examples', '.snippets')
+const fileOf = ({ page }: Snippet): string => join(folder, `${page.replaceAll('/', '-').replace(/\.md$/, '')}.ts`)
+const snippets = packageSnippets(root)
+const basic = join(root, 'examples', 'basic.ts')
+let caches = ''
+
+beforeAll(() => {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  for (const snippet of snippets) writeFileSync(fileOf(snippet), `${snippet.code}\nexport {}\n`)
+  caches = mkdtempSync(join(tmpdir(), 'foretoken-snippets-'))
+  vi.stubEnv('XDG_CACHE_HOME', caches)
+})
+afterAll(() => {
+  vi.unstubAllEnvs()
+  rmSync(folder, { recursive: true, force: true })
+  rmSync(caches, { recursive: true, force: true })
+})
+
+it('finds the first block and its mark', () => {
+  const page = '# A\n\n```sh\nx\n```\n\n```ts no-run\nlet a = 1\n```\n\n```ts\nb\n```\n'
+  expect(firstSnippet('a.md', page)).toEqual({ page: 'a.md', code: 'let a = 1\n', isTypesOnly: true })
+  expect(firstSnippet('a.md', '# A\n')).toBeUndefined()
+})
+
+it('shows examples/basic.ts in the README', () => {
+  const text = readFileSync(join(root, 'README.md'), 'utf8')
+  expect(text).toContain('<!-- example: examples/basic.ts -->')
+  expect(text).toBe(withExample(text, 'examples/basic.ts', readFileSync(basic, 'utf8')))
+})
+
+it('type-checks every first example', () => {
+  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile)
+  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, root)
+  const program = ts.createProgram([...snippets.map(fileOf), basic], options)
+  const found = ts.getPreEmitDiagnostics(program).filter(({ file }) => file?.fileName.includes('/examples/'))
+  const host = { getCurrentDirectory: () => root, getCanonicalFileName: (name: string) => name, getNewLine: () => '\n' }
+  expect(ts.formatDiagnostics(found, host)).toBe('')
+})
+
+async function run(file: string): Promise<void> {
+  const quiet = [
+    vi.spyOn(console, 'log').mockImplementation(() => {}),
+    vi.spyOn(process.stdout, 'write').mockImplementation(() => true),
+  ]
+  try {
+    await import(pathToFileURL(file).href)
+  } finally {
+    for (const spy of quiet) spy.mockRestore()
+  }
+}
+
+it('runs examples/basic.ts', () => run(basic))
+
+it.each(snippets.filter(({ isTypesOnly }) => !isTypesOnly).map((snippet) => [snippet.page, snippet] as const))(
+  'runs %s',
+  (_, snippet) => run(fileOf(snippet)),
+)
