@@ -6,25 +6,26 @@ import { pathToFileURL } from 'node:url'
 import ts from 'typescript'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { root } from '../workspace/prepare.mjs'
-import { firstSnippet, packageSnippets, type Snippet, withExample } from './snippets.ts'
+import { asModule, firstSnippet, packageSnippets, type Snippet, sourceOfImports, withExample } from './snippets.ts'
 
-// Inside `examples`, since that package depends on all others.
-const folder = join(root, 'examples', '.snippets')
-const fileOf = ({ page }: Snippet): string => join(folder, `${page.replaceAll('/', '-').replace(/\.md$/, '')}.ts`)
+// Beside the README, so that the package's own dependencies resolve.
+const fileOf = ({ page }: Snippet): string => join(root, page, '..', '.readme', 'first.ts')
 const snippets = packageSnippets(root)
 const basic = join(root, 'examples', 'basic.ts')
 let caches = ''
 
 beforeAll(() => {
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true })
-  for (const snippet of snippets) writeFileSync(fileOf(snippet), `${snippet.code}\nexport {}\n`)
+  const sources = sourceOfImports()
+  for (const snippet of snippets) {
+    mkdirSync(join(fileOf(snippet), '..'), { recursive: true })
+    writeFileSync(fileOf(snippet), asModule(snippet, sources))
+  }
   caches = mkdtempSync(join(tmpdir(), 'foretoken-snippets-'))
   vi.stubEnv('XDG_CACHE_HOME', caches)
 })
 afterAll(() => {
   vi.unstubAllEnvs()
-  rmSync(folder, { recursive: true, force: true })
+  for (const snippet of snippets) rmSync(join(fileOf(snippet), '..'), { recursive: true, force: true })
   rmSync(caches, { recursive: true, force: true })
 })
 
@@ -43,8 +44,11 @@ it('shows examples/basic.ts in the README', () => {
 it('type-checks every first example', () => {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile)
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, root)
-  const program = ts.createProgram([...snippets.map(fileOf), basic], options)
-  const found = ts.getPreEmitDiagnostics(program).filter(({ file }) => file?.fileName.includes('/examples/'))
+  const wanted = [...snippets.map(fileOf), basic]
+  const program = ts.createProgram(wanted, options)
+  const found = ts
+    .getPreEmitDiagnostics(program)
+    .filter(({ file }) => file !== undefined && wanted.includes(file.fileName))
   const host = { getCurrentDirectory: () => root, getCanonicalFileName: (name: string) => name, getNewLine: () => '\n' }
   expect(ts.formatDiagnostics(found, host)).toBe('')
 })

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { publishedPackages } from '../workspace/packages.ts'
+import { type Package, publishedPackages } from '../workspace/packages.ts'
 
 /** The first `ts` block of a README. */
 export interface Snippet {
@@ -19,13 +19,34 @@ export function firstSnippet(page: string, text: string): Snippet | undefined {
   return { page, code, isTypesOnly: marks.trim().split(/\s+/).includes('no-run') }
 }
 
-/** The first snippet of each published package's README. */
-export function packageSnippets(root: string): Snippet[] {
-  return publishedPackages().flatMap(({ folder }) => {
+/** The first snippet of each package's README. */
+export function packageSnippets(root: string, packages: readonly Package[] = publishedPackages()): Snippet[] {
+  return packages.flatMap(({ folder }) => {
     const page = `${folder}/README.md`
     if (!existsSync(join(root, page))) return []
     return firstSnippet(page, readFileSync(join(root, page), 'utf8')) ?? []
   })
+}
+
+/** Absolute source file of each import that the workspace's packages offer. */
+export function sourceOfImports(packages: readonly Package[] = publishedPackages()): Map<string, string> {
+  const sources = new Map<string, string>()
+  for (const { path, json } of packages) {
+    for (const [entry, target] of Object.entries(json.exports ?? {})) {
+      const source = (target as Record<string, string>)['@foretoken/source']
+      if (source !== undefined) sources.set(json.name + entry.slice(1), join(path, source))
+    }
+  }
+  return sources
+}
+
+/** A snippet as a module of its own that imports the workspace's sources, whoever depends on whom. */
+export function asModule({ code }: Snippet, sources: ReadonlyMap<string, string>): string {
+  const linked = code.replace(/(from )'(@foretoken\/[^']+)'/g, (whole, from, name) => {
+    const source = sources.get(name)
+    return source === undefined ? whole : `${from}${JSON.stringify(source)}`
+  })
+  return `${linked}\nexport {}\n`
 }
 
 /** Puts an example file's text into the page's block `<!-- example: file -->`. */
