@@ -6,3 +6,5 @@ export function packageFolders(): string[]
 export function checkNode(): void
 /** Installs and builds what is missing or stale. */
 export function prepare(scope?: 'all' | 'cli'): Promise<void>
+/** Runs one step with the pinned pnpm; one that fails ends the process. */
+export function pnpm(label: string, args: readonly string[]): Promise<void>

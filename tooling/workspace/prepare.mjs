@@ -113,22 +113,25 @@ function environment() {
   return { ...process.env, ...quiet, PATH: path }
 }
 
+let pinned
+
+/** Runs one step with the pinned pnpm; one that fails ends the process. */
+export async function pnpm(label, args) {
+  pinned ??= pinnedPnpm()
+  const [command, ...first] = await pinned
+  await step(label, command, [...first, ...args], { cwd: root, env: environment() })
+}
+
 /**
  * Installs and builds what is missing or stale; a second call takes milliseconds. `scope` is `all`, or `cli` for the
  * command line and what it needs.
  */
 export async function prepare(scope = 'all') {
   checkNode()
-  let pnpm
-  const run = async (label, args) => {
-    pnpm ??= await pinnedPnpm()
-    await step(label, pnpm[0], [...pnpm.slice(1), ...args], { cwd: root, env: environment() })
-  }
-
   const install = installKey()
   const isInstalled = existsSync(join(root, 'node_modules', '.modules.yaml')) && readStamps().install === install
   if (!isInstalled) {
-    await run('Installing', [
+    await pnpm('Installing', [
       'install',
       '--frozen-lockfile',
       '--reporter=append-only',
@@ -142,7 +145,7 @@ export async function prepare(scope = 'all') {
   const isFresh = isInstalled && (stamps.all === build || stamps[scope] === build) && packageFolders().every(isBuilt)
   if (!isFresh) {
     const filter = scope === 'cli' ? ['--filter=@foretoken/cli...'] : []
-    await run('Building', [
+    await pnpm('Building', [
       'exec',
       'turbo',
       'run',

@@ -1,0 +1,47 @@
+import { checkInteger, checkKeys, type Draft, type Drafter, type Manifest, SPEC_VERSION } from '@foretoken/core'
+import { repeatLast } from './repeat-last.ts'
+
+/** What this drafter is and needs. Cite the paper here: documentation is generated from it. */
+export const manifest: Manifest = {
+  specVersion: SPEC_VERSION,
+  kind: 'drafter',
+  name: 'template-method',
+  requires: [],
+}
+
+export interface TemplateMethodOptions {
+  /** Tokens drafted per round, at least 1. Default: 3. */
+  readonly length?: number
+}
+
+/**
+ * Drafts the last token again and again: a stand-in for the method. Each drafted token was chosen, not drawn, so `q` is
+ * a point mass.
+ *
+ * @throws BAD_OPTION for an unknown option or a `length` that is no whole number of at least 1.
+ */
+export function templateMethod(options: TemplateMethodOptions = {}): Drafter {
+  checkKeys(manifest.name, options, ['length'])
+  checkInteger(manifest.name, 'length', options.length, 1)
+  const { length = 3 } = options
+  let last: number | undefined
+
+  return {
+    manifest,
+    begin(prompt) {
+      last = prompt.at(-1)
+    },
+    draft(room): Draft {
+      return { tokens: repeatLast(last, Math.min(room, length)), q: { kind: 'point-mass' } }
+    },
+    commit({ tokens }) {
+      last = tokens.at(-1) ?? last
+    },
+    dispose() {
+      last = undefined
+    },
+    async [Symbol.asyncDispose]() {
+      await this.dispose()
+    },
+  }
+}

@@ -1,0 +1,1 @@
+export { manifest, type TemplateMethodOptions, templateMethod } from './sampler.ts'

@@ -1,0 +1,1 @@
+export { manifest, templateMethod } from './verifier.ts'
