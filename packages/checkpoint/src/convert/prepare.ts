@@ -1,0 +1,128 @@
+import { ForetokenError } from '@foretoken/core'
+import {
+  buildGraph,
+  byteLength,
+  checkArchitecture,
+  type TensorSource,
+  type WeightLocation,
+  type WeightSpec,
+  weightPlan,
+} from '@foretoken/graph'
+import {
+  type ModelFacts,
+  PREPARED_FILES,
+  PREPARED_VERSION,
+  type PreparedModel,
+  type PreparedTensor,
+} from '../prepared.ts'
+import { conversion } from './conversion.ts'
+import type { Part } from './matrix.ts'
+import { type Recipe, recipeFor } from './recipe.ts'
+import { type PreparedStore, writeFile } from './store.ts'
+import { preparedParts } from './tensors.ts'
+
+export interface PrepareOptions {
+  /** `int8` computes in integers, exactly; `float32` keeps the checkpoint's weights. Default `int8`. */
+  readonly weights?: 'int8' | 'float32'
+  /** Decides the signs of the rotation. An integer in [0, 2^32). Default 0. */
+  readonly seed?: number
+  /** Overrides the recipe that the architecture and the options above lead to. */
+  readonly recipe?: Recipe
+  /** Called after each part with bytes written and bytes in all. */
+  readonly onProgress?: (done: number, total: number) => void
+  readonly signal?: AbortSignal
+}
+
+/** Offsets are multiples of a page, so that weights can be mapped into memory. */
+const ALIGNMENT = 4096
+
+/**
+ * Converts a checkpoint into a prepared model: `weights.bin`, `graph.onnx` and `model.json` in `store`. The same checkpoint
+ * and options give the same bytes. Memory in use stays near that of the largest tensor.
+ * Throws `BAD_CHECKPOINT`, `UNSUPPORTED`, `ABORTED`, and whatever the store throws.
+ */
+export async function prepare(
+  source: TensorSource,
+  store: PreparedStore,
+  facts: ModelFacts,
+  options: PrepareOptions = {},
+): Promise<PreparedModel> {
+  const { architecture } = source
+  checkArchitecture(architecture)
+  const recipe = options.recipe ?? recipeFor(architecture, options)
+  const tensors = place(weightPlan(architecture, recipe.form))
+  const context = conversion(source, recipe)
+  await writeWeights(store, tensors, preparedParts(context), options)
+  const table = new Map<string, WeightLocation>(
+    tensors.map(({ name, offset, byteLength }) => [name, { file: PREPARED_FILES.weights, offset, byteLength }]),
+  )
+  const graph = buildGraph(architecture, { form: recipe.form, grid: recipe.grid }, table)
+  await writeFile(store, PREPARED_FILES.graph, graph)
+  const info: PreparedModel = {
+    formatVersion: PREPARED_VERSION,
+    ...facts,
+    architecture,
+    quantization: recipe.quantization,
+    form: recipe.form,
+    grid: recipe.grid,
+    valueSteps: context.valueSteps,
+    tensors,
+  }
+  await writeFile(store, PREPARED_FILES.info, new TextEncoder().encode(`${JSON.stringify(info, undefined, 2)}\n`))
+  return info
+}
+
+function place(plan: readonly WeightSpec[]): PreparedTensor[] {
+  let offset = 0
+  return plan.map((spec) => {
+    const tensor = { ...spec, offset, byteLength: byteLength(spec) }
+    offset = Math.ceil((offset + tensor.byteLength) / ALIGNMENT) * ALIGNMENT
+    return tensor
+  })
+}
+
+async function writeWeights(
+  store: PreparedStore,
+  tensors: readonly PreparedTensor[],
+  parts: AsyncIterable<Part>,
+  { onProgress, signal }: PrepareOptions,
+): Promise<void> {
+  const sink = await store.create(PREPARED_FILES.weights)
+  const last = tensors.at(-1)
+  const total = last ? last.offset + last.byteLength : 0
+  let index = 0
+  let done = 0
+  for await (const { name, bytes } of parts) {
+    if (signal?.aborted) throw aborted(signal)
+    const current = tensors[index]
+    if (current && done === current.offset + current.byteLength) index++
+    const tensor = tensors[index]
+    if (!tensor || tensor.name !== name || done + bytes.byteLength > tensor.offset + tensor.byteLength)
+      throw misplaced(name)
+    if (done < tensor.offset) await sink.append(new Uint8Array(tensor.offset - done))
+    done = Math.max(done, tensor.offset)
+    await sink.append(bytes)
+    done += bytes.byteLength
+    onProgress?.(done, total)
+  }
+  if (done !== total) throw misplaced(tensors[index]?.name ?? 'nothing')
+  await sink.close()
+}
+
+function misplaced(name: string): ForetokenError {
+  return new ForetokenError(
+    'BAD_CHECKPOINT',
+    `The tensor ${name} does not have the size that the architecture asks for.`,
+    {
+      fix: 'Use a checkpoint whose configuration fits its tensors.',
+      details: { tensor: name },
+    },
+  )
+}
+
+function aborted(signal: AbortSignal): ForetokenError {
+  return new ForetokenError('ABORTED', 'The conversion was stopped before it was whole.', {
+    fix: 'Convert again when you want the model.',
+    cause: signal.reason,
+  })
+}

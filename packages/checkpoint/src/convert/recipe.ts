@@ -1,0 +1,57 @@
+import {
+  type Architecture,
+  DEFAULT_GRID,
+  type ExactGrid,
+  FLOAT32_FORM,
+  int8Form,
+  type WeightForm,
+} from '@foretoken/graph'
+import type { Quantization } from '../prepared.ts'
+import { hadamardSize } from './hadamard.ts'
+
+/** How a checkpoint's tensors become prepared ones. */
+export interface Recipe {
+  readonly quantization: Quantization
+  readonly form: WeightForm
+  readonly grid: ExactGrid
+  /** Seed of the residual stream's rotation; none where it stays as it is. Needs folded norms. */
+  readonly rotationSeed?: number
+  /** Block size of the Hadamard folded into v and the output projection; 1 for none. */
+  readonly valueHadamard: number
+}
+
+export interface RecipeOptions {
+  /** Default `int8`. */
+  readonly weights?: 'int8' | 'float32'
+  /** Decides the signs of the rotation. Default 0. */
+  readonly seed?: number
+}
+
+/** Largest block Hadamard that the graph computes before a quantized input. */
+const BLOCK_LIMIT = 32
+
+export function recipeFor(architecture: Architecture, options: RecipeOptions = {}): Recipe {
+  const grid = DEFAULT_GRID
+  if (options.weights === 'float32') return { quantization: 'float32', form: FLOAT32_FORM, grid, valueHadamard: 1 }
+  const form = int8Form({ hadamard: blockSize(architecture.feedForward) })
+  const valueHadamard = hadamardSize(architecture.headDim)
+  if (architecture.norms === 'pre') {
+    return { quantization: 'int8-rotated', form, grid, valueHadamard, rotationSeed: options.seed ?? 0 }
+  }
+  // A norm after each branch keeps the residual stream from rotating: its readers rotate their inputs in blocks instead.
+  const hadamard = blockSize(architecture.width)
+  const { qkv, gate_up, head } = form.linear
+  const linear = {
+    ...form.linear,
+    qkv: { ...qkv, hadamard },
+    gate_up: { ...gate_up, hadamard },
+    head: { ...head, hadamard },
+  }
+  return { quantization: 'int8-hadamard', form: { ...form, linear }, grid, valueHadamard }
+}
+
+/** 0 where no block fits. */
+function blockSize(width: number): number {
+  const size = hadamardSize(width, BLOCK_LIMIT)
+  return size === 1 ? 0 : size
+}
