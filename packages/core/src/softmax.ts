@@ -51,14 +51,14 @@ export function softmax(logits: Law, temperature: number, out: Law): number {
   return top * scale + Math.log(sum)
 }
 
-/** Logarithm of the sum of exponentials, [n], kept in float64. */
-export function logSumExp(logits: Law): number {
+/** Logarithm of the sum of `exp(logits / temperature)`, kept in float64. Throws as `softmax`. */
+export function logSumExp(logits: Law, temperature = 1): number {
   const top = maximum(logits)
   if (top === -Infinity) throw emptySupport()
   let sum = 0
-  for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i]! - top)
+  for (let i = 0; i < logits.length; i++) sum += Math.exp((logits[i]! - top) / temperature)
   if (!(sum > 0 && sum < Infinity)) throw notFinite()
-  return top + Math.log(sum)
+  return top / temperature + Math.log(sum)
 }
 
 function emptySupport(): ForetokenError {

@@ -1,1 +1,1 @@
-export {}
+export { exactMatch, manifest } from './verifier.ts'

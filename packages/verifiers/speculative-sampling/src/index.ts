@@ -1,1 +1,1 @@
-export {}
+export { manifest, speculativeSampling } from './verifier.ts'

@@ -1,0 +1,89 @@
+import type { Committed, Draft, Drafter, Draws } from './drafter.ts'
+import type { LengthPolicy } from './length-policy.ts'
+import { checkInteger } from './options.ts'
+import { depthOf } from './tree.ts'
+
+const NOTHING: Draft = { tokens: new Int32Array(0), q: { kind: 'point-mass' } }
+
+/**
+ * Asks drafters in order and takes the first draft that is not empty; all follow what is committed. Each draws from its own
+ * uniforms, so one that gave up tells the next nothing.
+ */
+export function firstOf(first: Drafter, ...others: readonly Drafter[]): Drafter {
+  const drafters = [first, ...others]
+  const name = `first-of(${drafters.map((drafter) => drafter.manifest.name).join(', ')})`
+  const requires = [...new Set(drafters.flatMap((drafter) => drafter.manifest.requires))]
+  return {
+    manifest: { ...first.manifest, name, requires },
+    async begin(prompt, model) {
+      for (const drafter of drafters) await drafter.begin(prompt, model)
+    },
+    async draft(room, draws) {
+      for (const [i, drafter] of drafters.entries()) {
+        const draft = await drafter.draft(room, lane(draws, i, drafters.length))
+        if (draft.tokens.length > 0) return draft
+      }
+      return NOTHING
+    },
+    commit(committed) {
+      for (const drafter of drafters) drafter.commit(committed)
+    },
+    async dispose() {
+      for (const drafter of drafters) await drafter.dispose()
+    },
+    [Symbol.asyncDispose]() {
+      return Promise.resolve(this.dispose())
+    },
+  }
+}
+
+/** One of `count` disjoint sets of keys. */
+function lane(draws: Draws, i: number, count: number): Draws {
+  return { uniform: (offset, index = 0) => draws.uniform(offset, index * count + i) }
+}
+
+/** Drafts at most `levels` levels a round. */
+export function capped(drafter: Drafter, levels: number): Drafter {
+  checkInteger('capped', 'levels', levels, 1)
+  return wrap(drafter, `capped(${drafter.manifest.name}, ${levels})`, {
+    draft: (room, draws) => drafter.draft(Math.min(room, levels), draws),
+  })
+}
+
+/** Lets a policy choose the levels of each round. It learns from the rounds in which this drafter's draft was verified. */
+export function adaptive(drafter: Drafter, policy: LengthPolicy): Drafter {
+  let mine: Draft = NOTHING
+  return wrap(drafter, `adaptive(${drafter.manifest.name})`, {
+    begin(prompt, model) {
+      policy.begin()
+      mine = NOTHING
+      return drafter.begin(prompt, model)
+    },
+    async draft(room, draws) {
+      const levels = Math.min(room, policy.next(room))
+      mine = levels > 0 ? await drafter.draft(levels, draws) : NOTHING
+      return mine
+    },
+    commit(committed) {
+      const levels = committed.draft === mine ? depthOf(mine) : 0
+      if (levels > 0) policy.learn(levels, committed.path.length)
+      drafter.commit(committed)
+    },
+  })
+}
+
+/** `drafter` with some of its functions replaced. */
+function wrap(
+  drafter: Drafter,
+  name: string,
+  replaced: Pick<Drafter, 'draft'> & Partial<Pick<Drafter, 'begin' | 'commit'>>,
+): Drafter {
+  return {
+    manifest: { ...drafter.manifest, name },
+    begin: (prompt, model) => drafter.begin(prompt, model),
+    commit: (committed: Committed) => drafter.commit(committed),
+    dispose: () => drafter.dispose(),
+    [Symbol.asyncDispose]: () => Promise.resolve(drafter.dispose()),
+    ...replaced,
+  }
+}

@@ -1,0 +1,131 @@
+import { categorical } from './categorical.ts'
+import type { LogitsProcessor, Sampler } from './sampler.ts'
+import { argmax, logSumExp, softmax } from './softmax.ts'
+import type { DraftShape } from './tree.ts'
+import { parentOf } from './tree.ts'
+import { largest } from './truncate.ts'
+import type { TargetRows } from './verifier.ts'
+
+/** Log-probabilities at one committed token. */
+export interface TokenLogProbabilities {
+  /** Of the committed token itself; −Infinity when the law excludes it. */
+  readonly chosen: number
+  /** The most probable tokens, descending, [n]; fewer when fewer are possible. */
+  readonly ids: Int32Array
+  /** Their log-probabilities, [n]. */
+  readonly logProbabilities: Float32Array
+}
+
+/** The target's laws of the current round, computed when asked for and kept until the next `load`. */
+export interface Target extends TargetRows {
+  /** Starts a round: `logits`, [nodes + 1, vocabularySize], row 0 after the last committed token; borrowed. */
+  load(logits: Float32Array, draft: DraftShape): void
+  /** Log-probabilities after `node`: of its law, or at temperature 0 of the softmax at temperature 1. */
+  logProbabilities(node: number, token: number, n: number): TokenLogProbabilities
+  /** Appends a committed token to the processors' history. */
+  advance(token: number): void
+}
+
+export interface TargetOptions {
+  readonly vocabularySize: number
+  readonly temperature: number
+  /** Owned: their history is the context so far. */
+  readonly processors: readonly LogitsProcessor[]
+  readonly sampler?: Sampler | undefined
+}
+
+/** One row: processed logits, and the law once it was asked for. Buffers are kept from round to round. */
+interface Row {
+  logits: Float32Array | undefined
+  law: Float32Array | undefined
+  argmax: number
+  processed?: Float32Array
+  probabilities?: Float32Array
+}
+
+/** Laws after processors, then temperature. Processors see the context and the path of the node they are applied to. */
+export function targetLaws(options: TargetOptions): Target {
+  const { vocabularySize, temperature, processors, sampler = categorical } = options
+  const isGreedy = temperature === 0
+  const rows: Row[] = []
+  const walked: number[] = []
+  let logits: Float32Array = new Float32Array(0)
+  let draft: DraftShape = { tokens: new Int32Array(0) }
+
+  /** Moves the processors' history from the node they stand at to `node`. */
+  function walkTo(node: number): void {
+    const path: number[] = []
+    for (let at = node; at >= 0; at = parentOf(draft, at)) path.push(at)
+    path.reverse()
+    let common = 0
+    while (common < walked.length && walked[common] === path[common]) common++
+    const back = walked.length - common
+    for (const processor of processors) {
+      if (back > 0) processor.rollback(back)
+      for (let i = common; i < path.length; i++) processor.advance(draft.tokens[path[i]!]!)
+    }
+    walked.splice(common, back, ...path.slice(common))
+  }
+
+  /** The row with its processed logits. */
+  function rowAt(node: number): Row {
+    const row = rows[node + 1]!
+    if (row.logits !== undefined) return row
+    const raw = logits.subarray((node + 1) * vocabularySize, (node + 2) * vocabularySize)
+    row.logits = raw
+    if (processors.length > 0) {
+      row.processed ??= new Float32Array(vocabularySize)
+      row.processed.set(raw)
+      walkTo(node)
+      for (const processor of processors) processor.apply(row.processed)
+      row.logits = row.processed
+    }
+    return row
+  }
+
+  const target: Target = {
+    vocabularySize,
+    isGreedy,
+    argmax(node) {
+      const row = rowAt(node)
+      if (row.argmax < 0) row.argmax = argmax(row.logits!)
+      return row.argmax
+    },
+    probabilities(node) {
+      const row = rowAt(node)
+      if (row.law !== undefined) return row.law
+      row.probabilities ??= new Float32Array(vocabularySize)
+      row.law = row.probabilities
+      if (isGreedy) row.law.fill(0)[target.argmax(node)] = 1
+      else softmax(row.logits!, temperature, row.law)
+      return row.law
+    },
+    sample: (node, u) => (isGreedy ? target.argmax(node) : sampler(target.probabilities(node), u)),
+    load(next, shape) {
+      walkTo(-1)
+      logits = next
+      draft = shape
+      while (rows.length <= shape.tokens.length) rows.push({ logits: undefined, law: undefined, argmax: -1 })
+      for (const row of rows) {
+        row.logits = undefined
+        row.law = undefined
+        row.argmax = -1
+      }
+    },
+    logProbabilities(node, token, n) {
+      const values = rowAt(node).logits!
+      const heat = isGreedy ? 1 : temperature
+      const ids = new Int32Array(n)
+      largest(values, n, ids)
+      const found = ids.subarray(0, ids.indexOf(-1) < 0 ? n : ids.indexOf(-1))
+      const normaliser = logSumExp(values, heat)
+      const log = (id: number): number => values[id]! / heat - normaliser
+      return { chosen: log(token), ids: found, logProbabilities: Float32Array.from(found, log) }
+    },
+    advance(token) {
+      walkTo(-1)
+      for (const processor of processors) processor.advance(token)
+    },
+  }
+  return target
+}
