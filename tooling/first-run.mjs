@@ -1,7 +1,7 @@
 // `npm start` and `npm test`: from a machine with only Node and git to a running program.
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { prepare, root } from './workspace/prepare.mjs.mts'
+import { prepare, root } from './workspace/prepare.mjs'
 import { hand, say } from './workspace/process.mjs'
 
 const [task, ...args] = process.argv.slice(2)

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // `pnpm bench …`: runs the harness from source.
 import { join } from 'node:path'
-import { prepare, root } from '../workspace/prepare.mjs.mts'
+import { prepare, root } from '../workspace/prepare.mjs'
 import { hand } from '../workspace/process.mjs'
 
 await prepare('all')
