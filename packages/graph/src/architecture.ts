@@ -75,7 +75,16 @@ export function layerType(architecture: Architecture, layer: number): 'global' |
 export function checkArchitecture(architecture: Architecture): void {
   const a = architecture
   if (!FAMILIES.includes(a.family)) refuse('family', a.family, `one of ${FAMILIES.join(', ')}`, 'UNSUPPORTED')
-  for (const name of ['vocabularySize', 'width', 'layers', 'heads', 'kvHeads', 'headDim', 'feedForward', 'contextLength'] as const) {
+  for (const name of [
+    'vocabularySize',
+    'width',
+    'layers',
+    'heads',
+    'kvHeads',
+    'headDim',
+    'feedForward',
+    'contextLength',
+  ] as const) {
     if (!Number.isSafeInteger(a[name]) || a[name] < 1) refuse(name, a[name], 'a positive integer')
   }
   if (a.heads % a.kvHeads !== 0) refuse('heads', a.heads, `a multiple of kvHeads (${a.kvHeads})`)
@@ -91,7 +100,12 @@ export function checkArchitecture(architecture: Architecture): void {
   }
 }
 
-function refuse(field: string, value: unknown, expected: string, code: 'BAD_CHECKPOINT' | 'UNSUPPORTED' = 'BAD_CHECKPOINT'): never {
+function refuse(
+  field: string,
+  value: unknown,
+  expected: string,
+  code: 'BAD_CHECKPOINT' | 'UNSUPPORTED' = 'BAD_CHECKPOINT',
+): never {
   throw new ForetokenError(code, `The architecture's ${field} is ${String(value)}; expected ${expected}.`, {
     fix: 'Use a checkpoint whose configuration describes one of the supported architectures.',
     details: { field, value },

@@ -7,6 +7,12 @@ export {
   type Rope,
   type RopeScaling,
 } from './architecture.ts'
+export { buildGraph } from './build-graph.ts'
+export { DESCRIPTION_KEY, GRAPH_VERSION, type GraphDescription } from './capabilities.ts'
+export { MASKED } from './context.ts'
+export { DEFAULT_GRID, type ExactGrid, exactSlots, type GraphOptions } from './graph-options.ts'
+export { hadamard } from './linear.ts'
+export { readDescription } from './read-description.ts'
 export type { SourceTensor, TensorSource } from './tensor-source.ts'
 export {
   byteLength,

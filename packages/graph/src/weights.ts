@@ -72,7 +72,9 @@ export function qkvWidth(architecture: Architecture): number {
 
 /** True when the graph multiplies by the embedding instead of a head of its own. */
 export function sharesEmbedding(architecture: Architecture, form: WeightForm): boolean {
-  return architecture.tiedHead && form.linear.head.weights === 'float32' && form.embedding === 'float32' && !form.foldedNorms
+  return (
+    architecture.tiedHead && form.linear.head.weights === 'float32' && form.embedding === 'float32' && !form.foldedNorms
+  )
 }
 
 /** Every prepared tensor of `architecture` in the form `form`, in the order in which a step reads them. */

@@ -1,1 +1,2 @@
-export {}
+export { type LoadOptions, loadModel } from './load-model.ts'
+export type { Provider, SessionOptions } from './node-session.ts'

@@ -1,0 +1,95 @@
+import { readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { type MakeTensor, type OnnxSession, onnxModel } from '@foretoken/backend-onnx'
+import { ForetokenError, type Model } from '@foretoken/core'
+import { readDescription } from '@foretoken/graph'
+import ort from 'onnxruntime-node'
+
+/** An execution provider by name, with its own settings if it has any: `'cpu'`, `{ name: 'cuda', deviceId: 1 }`. */
+export type Provider = string | ({ readonly name: string } & Readonly<Record<string, unknown>>)
+
+export interface SessionOptions {
+  /** Threads of one forward pass. Default: all that the machine has. */
+  readonly threads?: number
+  /** Execution providers in order of preference; each must be one that the installed runtime lists. Default `['cpu']`. */
+  readonly providers?: readonly Provider[]
+  /** Most rows of one step. Default 64. */
+  readonly maximumRows?: number
+}
+
+const GRAPH_FILE = 'graph.onnx'
+
+/** Loads a prepared model folder in this thread. Every step blocks the thread while it runs. */
+export async function openModelHere(folder: string, options: SessionOptions): Promise<Model> {
+  const path = join(folder, GRAPH_FILE)
+  const description = readDescription(await readGraph(path, folder))
+  const session = await createSession(path, options)
+  return onnxModel({
+    session,
+    makeTensor,
+    description,
+    ...(options.maximumRows !== undefined && { maximumRows: options.maximumRows }),
+  })
+}
+
+const makeTensor: MakeTensor = (type, data, dims) => new ort.Tensor(type, data as Float32Array, dims)
+
+async function readGraph(path: string, folder: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path)
+  } catch (cause) {
+    throw new ForetokenError('NOT_FOUND', `${folder} holds no ${GRAPH_FILE}.`, {
+      fix: 'Give a folder that openModel prepared.',
+      details: { folder },
+      cause,
+    })
+  }
+}
+
+async function createSession(path: string, options: SessionOptions): Promise<OnnxSession> {
+  const { threads = availableParallelism(), providers = ['cpu'] } = options
+  try {
+    const session = await ort.InferenceSession.create(path, {
+      executionProviders: [...providers] as ort.InferenceSession.ExecutionProviderConfig[],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      // The graph is written in the fused form already; rewriting it could change the order of sums.
+      graphOptimizationLevel: 'disabled',
+    })
+    return session as unknown as OnnxSession
+  } catch (cause) {
+    throw new ForetokenError('BACKEND_FAILED', `ONNX Runtime could not load ${path}: ${reason(cause)}.`, {
+      fix: 'Convert the checkpoint again, or choose other providers.',
+      details: { path },
+      cause,
+    })
+  }
+}
+
+function reason(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}
+
+/** Throws `BAD_OPTION` for options that cannot be met here, naming what can. */
+export function checkSessionOptions(options: SessionOptions): void {
+  const listed = ort.listSupportedBackends().map(({ name }) => name)
+  for (const provider of options.providers ?? []) {
+    const name = typeof provider === 'string' ? provider : provider.name
+    if (!listed.includes(name)) {
+      throw new ForetokenError('BAD_OPTION', `The execution provider ${name} is not in the installed ONNX Runtime.`, {
+        fix: `Choose from ${listed.join(', ')}.`,
+        details: { provider: name, available: listed },
+      })
+    }
+  }
+  for (const name of ['threads', 'maximumRows'] as const) {
+    const value = options[name]
+    if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {
+      throw new ForetokenError('BAD_OPTION', `${name} is ${value}; expected a positive integer.`, {
+        fix: `Change ${name}.`,
+      })
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import type { Capability, ErrorCode, StepInput } from '@foretoken/core'
+import type { SessionOptions } from './node-session.ts'
+
+/** Messages between a model's thread and the worker that runs it. Models (forks) are known by number; 0 is the loaded one. */
+export type Request =
+  | { readonly kind: 'step'; readonly model: number; readonly input: StepInput }
+  | { readonly kind: 'commit'; readonly model: number; readonly rows: Int32Array }
+  | { readonly kind: 'rewind'; readonly model: number; readonly length: number }
+  | { readonly kind: 'fork'; readonly model: number; readonly fork: number }
+  | { readonly kind: 'dispose'; readonly model: number }
+
+export interface WorkerInput {
+  readonly folder: string
+  readonly options: SessionOptions
+}
+
+/** What the worker says once the model is loaded. */
+export interface ModelFacts {
+  readonly supports: readonly Capability[]
+  readonly vocabularySize: number
+  readonly contextLength: number
+  readonly maximumRows: number
+}
+
+export interface StepReply {
+  readonly rows: number
+  readonly logits: Float32Array
+  readonly hiddenStates?: ReadonlyMap<number, Float32Array>
+}
+
+export interface ErrorReply {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly fix: string
+  readonly details: Readonly<Record<string, unknown>>
+}
+
+/** Replies of one model come in the order of its `step` and `dispose` requests. */
+export type Reply =
+  | { readonly kind: 'ready'; readonly facts: ModelFacts }
+  | { readonly kind: 'output'; readonly model: number; readonly output: StepReply }
+  | { readonly kind: 'disposed'; readonly model: number }
+  | { readonly kind: 'failed'; readonly model: number; readonly error: ErrorReply }

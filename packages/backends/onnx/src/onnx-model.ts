@@ -1,0 +1,211 @@
+import { type Capability, ForetokenError, type Model, type StepOutput } from '@foretoken/core'
+import { type GraphDescription, layerType } from '@foretoken/graph'
+import { type Cache, type CacheArray, cache } from './cache.ts'
+import { type CheckedStep, checkPath, checkRewind, checkStep, type StepLimits } from './checks.ts'
+import { attentionMask, type PastWindow, pastMask, pastSlots, pastWindow } from './mask.ts'
+import type { MakeTensor, OnnxSession, OnnxTensor } from './session.ts'
+
+export interface OnnxModelOptions {
+  /** A loaded graph of ours; owned by the model from now on and released with its last fork. */
+  readonly session: OnnxSession
+  readonly makeTensor: MakeTensor
+  /** The graph's own description (`readDescription`). */
+  readonly description: GraphDescription
+  /** Most rows of one step. Default 64. */
+  readonly maximumRows?: number
+}
+
+export const DEFAULT_MAXIMUM_ROWS = 64
+
+/** What all forks of a model share. */
+interface Shared extends Required<OnnxModelOptions> {
+  readonly limits: StepLimits
+  readonly supports: ReadonlySet<Capability>
+  readonly placeholder: OnnxTensor
+  users: number
+}
+
+/**
+ * A `Model` over an ONNX Runtime session. The cache lives here, in typed arrays: the graph reads it and returns the fed rows'
+ * keys and values, and `commit` appends the chosen ones.
+ */
+export function onnxModel(options: OnnxModelOptions): Model {
+  const { description, makeTensor, maximumRows = DEFAULT_MAXIMUM_ROWS } = options
+  const { architecture } = description
+  if (description.input !== 'tokens') {
+    throw new ForetokenError('UNSUPPORTED', 'The graph takes embeddings; a Model feeds tokens.', {
+      fix: "Build the graph with input: 'tokens'.",
+    })
+  }
+  const rowSize = architecture.kvHeads * architecture.headDim
+  const shared: Shared = {
+    ...options,
+    maximumRows,
+    limits: {
+      vocabularySize: architecture.vocabularySize,
+      contextLength: description.positions,
+      maximumRows,
+      isTree: description.tree,
+    },
+    supports: new Set(description.supports),
+    placeholder: makeTensor(
+      description.cache,
+      description.cache === 'float16' ? new Uint16Array(rowSize) : new Float32Array(rowSize),
+      [1, architecture.kvHeads, architecture.headDim],
+    ),
+    users: 0,
+  }
+  const buffers = 2 * description.layers.length
+  return state(shared, cache({ type: description.cache, rowSize, buffers, contextLength: description.positions }))
+}
+
+function state(shared: Shared, rows: Cache): Model {
+  const { limits, description } = shared
+  let last: { readonly parents: Int32Array; readonly outputs: Readonly<Record<string, OnnxTensor>> } | undefined
+  let isDisposed = false
+  let isRunning = false
+  shared.users++
+
+  const use = () => {
+    if (isDisposed) throw disposed()
+  }
+  const dispose = async () => {
+    if (isDisposed) return
+    isDisposed = true
+    last = undefined
+    rows.dispose()
+    if (--shared.users === 0) await shared.session.release()
+  }
+  return {
+    supports: shared.supports,
+    vocabularySize: limits.vocabularySize,
+    contextLength: limits.contextLength,
+    maximumRows: limits.maximumRows,
+    get length() {
+      return rows.length
+    },
+    async step(input) {
+      use()
+      if (isRunning) throw busy()
+      const checked = checkStep(input, rows.length, limits)
+      last = undefined
+      isRunning = true
+      try {
+        const outputs = await run(shared, feeds(shared, rows, checked))
+        last = { parents: checked.parents, outputs }
+        return stepOutput(description, checked, outputs)
+      } finally {
+        isRunning = false
+      }
+    },
+    commit(path) {
+      use()
+      checkPath(path, last?.parents)
+      const outputs = last?.outputs
+      last = undefined
+      if (outputs && path.length > 0) rows.append((buffer) => fed(description, outputs, buffer), path)
+    },
+    rewind(length) {
+      use()
+      checkRewind(length, rows.length)
+      last = undefined
+      rows.rewind(length)
+    },
+    fork() {
+      use()
+      return state(shared, rows.fork())
+    },
+    dispose,
+    [Symbol.asyncDispose]: dispose,
+  }
+}
+
+/** Inputs of one step, by name. */
+function feeds(shared: Shared, rows: Cache, step: CheckedStep): Record<string, OnnxTensor> {
+  const { makeTensor, description } = shared
+  const { architecture, layers } = description
+  const { length } = rows
+  const count = step.tokens.length
+  const all = pastWindow(length)
+  const near = pastWindow(length, architecture.slidingWindow)
+  const mask = (past: PastWindow, window?: number) =>
+    makeTensor('float32', attentionMask(step, length, past, window), [count, pastSlots(past) + count])
+  const named: Record<string, OnnxTensor> = {
+    tokens: makeTensor('int32', step.tokens, [count]),
+    positions: makeTensor(
+      'int64',
+      BigInt64Array.from(step.depths, (depth) => BigInt(length + depth)),
+      [count],
+    ),
+    logits_for: makeTensor('int64', BigInt64Array.from(step.logitsFor, BigInt), [step.logitsFor.length]),
+  }
+  const kinds = layers.map((layer) => layerType(architecture, layer))
+  if (kinds.includes('global')) {
+    if (description.tree) named.mask = mask(all)
+    else named.past_mask = makeTensor('float32', pastMask(all), [pastSlots(all)])
+  }
+  if (kinds.includes('sliding')) named.sliding_mask = mask(near, architecture.slidingWindow)
+  layers.forEach((layer, index) => {
+    const past = kinds[index] === 'sliding' ? near : all
+    const rowsOf = (buffer: number) =>
+      past.count === 0
+        ? shared.placeholder
+        : makeTensor(description.cache, rows.rows(buffer, past.from), [
+            past.count,
+            architecture.kvHeads,
+            architecture.headDim,
+          ])
+    named[`past.${layer}.key`] = rowsOf(2 * index)
+    named[`past.${layer}.value`] = rowsOf(2 * index + 1)
+  })
+  return named
+}
+
+/** The fed rows' part of a cache buffer. */
+function fed(description: GraphDescription, outputs: Readonly<Record<string, OnnxTensor>>, buffer: number): CacheArray {
+  const layer = description.layers[buffer >> 1] as number
+  const tensor = outputs[`new.${layer}.${buffer % 2 === 0 ? 'key' : 'value'}`] as OnnxTensor
+  const data = tensor.data as CacheArray
+  // Runtimes with a Float16Array hand float16 out as numbers; the cache keeps bits.
+  return description.cache === 'float16' && !(data instanceof Uint16Array)
+    ? new Uint16Array((data as Float32Array).buffer, (data as Float32Array).byteOffset, (data as Float32Array).length)
+    : data
+}
+
+function stepOutput(
+  description: GraphDescription,
+  step: CheckedStep,
+  outputs: Readonly<Record<string, OnnxTensor>>,
+): StepOutput {
+  const output = { rows: step.tokens.length, logits: (outputs.logits as OnnxTensor).data as Float32Array }
+  if (description.hiddenStates.length === 0) return output
+  const hiddenStates = new Map(
+    description.hiddenStates.map((layer) => [layer, (outputs[`hidden.${layer}`] as OnnxTensor).data as Float32Array]),
+  )
+  return { ...output, hiddenStates }
+}
+
+async function run(shared: Shared, inputs: Record<string, OnnxTensor>): Promise<Readonly<Record<string, OnnxTensor>>> {
+  try {
+    return await shared.session.run(inputs)
+  } catch (cause) {
+    throw new ForetokenError(
+      'BACKEND_FAILED',
+      `ONNX Runtime refused a step: ${cause instanceof Error ? cause.message : cause}.`,
+      {
+        fix: 'Check that the graph and the runtime belong together.',
+        cause,
+      },
+    )
+  }
+}
+
+function busy(): ForetokenError {
+  return new ForetokenError('BAD_OPTION', 'A step began while another step of the same model was running.', {
+    fix: 'Await each step, or fork the model.',
+  })
+}
+
+function disposed(): ForetokenError {
+  return new ForetokenError('DISPOSED', 'The model was used after it was disposed.', { fix: 'Load or fork it again.' })
+}

@@ -1,0 +1,70 @@
+import { layerType } from './architecture.ts'
+import type { BuildContext } from './context.ts'
+import { exactAttend } from './exact-attend.ts'
+import { floatAttend } from './float-attend.ts'
+import { linear } from './linear.ts'
+import { ELEMENT_TYPES } from './onnx.ts'
+import { rotate } from './rotary.ts'
+import { qkvWidth } from './weights.ts'
+
+/**
+ * Attention of the fed rows over the cached past and themselves. The past is a read-only input; the graph gives back the
+ * keys and values of the fed rows only, and their owner decides which of them become past.
+ */
+export function attention(context: BuildContext, x: string, layer: number): string {
+  const { architecture, graph, options } = context
+  const { heads, kvHeads, headDim, width } = architecture
+  const prefix = `layers.${layer}.`
+  const kind = layerType(architecture, layer)
+  const bias = architecture.qkvBias ? `${prefix}qkv.bias` : undefined
+  const flat = linear(context, x, { kind: 'qkv', weight: `${prefix}qkv`, layer, width, ...(bias && { bias }) })
+  const all = graph.op('Reshape', [flat, graph.integers(-1, qkvWidth(architecture) / headDim, headDim)])
+  const [qk, v] = graph.ops('Split', [all, graph.integers(heads + kvHeads, kvHeads)], 2, { axis: 1 })
+  const rotated = rotate(context, normalizeHeads(context, qk as string, prefix), kind)
+  const [q, k] = graph.ops('Split', [rotated, graph.integers(heads, kvHeads)], 2, { axis: 1 })
+  const attend = options.isExact ? exactAttend : floatAttend
+  const attended = attend(context, {
+    layer,
+    queries: graph.op('Reshape', [q as string, graph.integers(-1, kvHeads, headDim)]),
+    pastKeys: pastRows(context, `${layer}.key`, kind),
+    pastValues: pastRows(context, `${layer}.value`, kind),
+    newKeys: newRows(context, k as string, `${layer}.key`),
+    newValues: newRows(context, options.isExact ? toGrid(context, v as string) : (v as string), `${layer}.value`),
+  })
+  const byRow = graph.op('Transpose', [attended.values], { perm: [1, 0, 2] })
+  const rows = graph.op('Reshape', [byRow, graph.integers(-1, heads * headDim)])
+  const factor = attended.factor
+  return linear(context, rows, { kind: 'output', weight: `${prefix}output`, layer, width: heads * headDim, factor })
+}
+
+/** Cached rows as float32. */
+function pastRows({ architecture, graph, options }: BuildContext, name: string, kind: 'global' | 'sliding'): string {
+  const extent = kind === 'sliding' ? 'sliding_past' : 'past'
+  const rows = graph.input(`past.${name}`, options.cache, [extent, architecture.kvHeads, architecture.headDim])
+  return options.cache === 'float16' ? graph.op('Cast', [rows], { to: ELEMENT_TYPES.float32 }) : rows
+}
+
+/** Gives `rows` out for the cache; returns them as the cache will hold them, so that fed and cached rows are the same numbers. */
+function newRows({ architecture, graph, options }: BuildContext, rows: string, name: string): string {
+  const output = `new.${name}`
+  graph.output(output, options.cache, ['rows', architecture.kvHeads, architecture.headDim])
+  if (options.cache === 'float32') return graph.op('Identity', [rows], {}, output)
+  return graph.op('Cast', [graph.op('Cast', [rows], { to: ELEMENT_TYPES.float16 }, output)], {
+    to: ELEMENT_TYPES.float32,
+  })
+}
+
+function normalizeHeads(context: BuildContext, qk: string, prefix: string): string {
+  const { architecture, graph } = context
+  if (!architecture.qkNorm) return qk
+  const { headDim, normEpsilon } = architecture
+  const ones = graph.constant('head_ones', 'float32', [headDim], () => new Float32Array(headDim).fill(1))
+  const attributes = { axis: -1, stash_type: 1, epsilon: { float: normEpsilon } }
+  const normalized = graph.op('SimplifiedLayerNormalization', [qk, ones], attributes)
+  return graph.op('Mul', [normalized, graph.weight(`${prefix}qk_norm`)])
+}
+
+function toGrid({ graph, options }: BuildContext, v: string): string {
+  const limit = 2 ** (options.grid.valueBits - 1)
+  return graph.op('Clip', [graph.op('Round', [v]), graph.scalar(-limit), graph.scalar(limit)])
+}

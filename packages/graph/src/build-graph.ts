@@ -1,0 +1,91 @@
+import type { Architecture } from './architecture.ts'
+import { attention } from './attention.ts'
+import { graphBuilder } from './builder.ts'
+import { DESCRIPTION_KEY, describeGraph } from './capabilities.ts'
+import type { BuildContext } from './context.ts'
+import { feedForward } from './feed-forward.ts'
+import { type GraphOptions, resolveOptions } from './graph-options.ts'
+import { linear } from './linear.ts'
+import { addAndNorm, norm } from './norm.ts'
+import { stepValues } from './step-values.ts'
+import { sharesEmbedding, type WeightTable, weightPlan } from './weights.ts'
+
+/**
+ * ONNX bytes of a decoder step over prepared weights.
+ *
+ * Inputs: `tokens` [rows] int32 (or `embeddings` [rows, width]), `positions` [rows] int64, `logits_for` [asked] int64,
+ * `past.<layer>.key` and `.value` [past, kvHeads, headDim], never empty; and, of 0 where row i sees slot j and −1e9 elsewhere,
+ * `mask` [rows, past + rows] for trees or `past_mask` [past] for chains, `sliding_mask` [rows, sliding past + rows] for sliding layers.
+ * Outputs: `logits` [asked, vocabularySize], `new.<layer>.key` and `.value` [rows, kvHeads, headDim], `hidden.<layer>` [rows, width].
+ *
+ * Throws `BAD_OPTION`, and `BAD_CHECKPOINT` when the architecture or the weights are not whole.
+ */
+export function buildGraph(architecture: Architecture, options: GraphOptions, weights: WeightTable): Uint8Array {
+  const resolved = resolveOptions(architecture, options)
+  const graph = graphBuilder(weightPlan(architecture, options.form), weights)
+  const context: BuildContext = {
+    architecture,
+    options: resolved,
+    graph,
+    step: stepValues(architecture, resolved, graph),
+  }
+  const asked = graph.input('logits_for', 'int64', ['asked'])
+  const last = resolved.layers.reduce((x, layer, index) => block(context, x, layer, index), start(context))
+  const [, normalized] = join(context, last, resolved.form.foldedNorms ? undefined : 'norm', resolved.layers.at(-1))
+  head(context, graph.op('Gather', [normalized, asked], { axis: 0 }))
+  const description = JSON.stringify(describeGraph(architecture, resolved))
+  return graph.encode(architecture.family, { [DESCRIPTION_KEY]: description })
+}
+
+/** The residual stream and a branch not yet added to it. */
+interface Stream {
+  readonly x: string
+  readonly branch?: string
+}
+
+function start({ architecture, graph, options }: BuildContext): Stream {
+  if (options.input === 'embeddings') return { x: graph.input('embeddings', 'float32', ['rows', architecture.width]) }
+  const tokens = graph.input('tokens', 'int32', ['rows'])
+  const looked = graph.op('Gather', [graph.weight('embedding'), tokens], { axis: 0 })
+  const x = options.form.embedding === 'float16' ? graph.op('Cast', [looked], { to: 1 }) : looked
+  const scale = architecture.embeddingScale ?? 1
+  return { x: scale === 1 ? x : graph.op('Mul', [x, graph.scalar(scale)]) }
+}
+
+function block(context: BuildContext, stream: Stream, layer: number, index: number): Stream {
+  const { architecture, options } = context
+  const prefix = `layers.${layer}.`
+  const folded = (name: string) => (options.form.foldedNorms ? undefined : prefix + name)
+  const [x, forAttention] = join(context, stream, folded('attention_norm'), options.layers[index - 1])
+  const isSandwich = architecture.norms === 'sandwich'
+  const attended = attention(context, forAttention, layer)
+  const first = isSandwich ? norm(context, attended, `${prefix}post_attention_norm`) : attended
+  const [middle, forFeedForward] = join(context, { x, branch: first }, folded('feed_forward_norm'))
+  const fed = feedForward(context, forFeedForward, layer)
+  return { x: middle, branch: isSandwich ? norm(context, fed, `${prefix}post_feed_forward_norm`) : fed }
+}
+
+/** Adds the branch to the stream and normalizes: [stream, normalized]. `after` is the layer that ended here. */
+function join(
+  context: BuildContext,
+  { x, branch }: Stream,
+  weight: string | undefined,
+  after?: number,
+): [string, string] {
+  if (branch === undefined) return [x, norm(context, x, weight)]
+  const isAsked = after !== undefined && context.options.hiddenStates.includes(after)
+  const name = isAsked ? `hidden.${after}` : undefined
+  if (name !== undefined) context.graph.output(name, 'float32', ['rows', context.architecture.width])
+  return addAndNorm(context, x, branch, weight, name)
+}
+
+function head(context: BuildContext, x: string): void {
+  const { architecture, graph, options } = context
+  const { width, vocabularySize } = architecture
+  graph.output('logits', 'float32', ['asked', vocabularySize])
+  if (sharesEmbedding(architecture, options.form)) {
+    graph.op('FusedMatMul', [x, graph.weight('embedding')], { transB: 1 }, 'logits')
+  } else {
+    linear(context, x, { kind: 'head', weight: 'head', layer: 0, width, name: 'logits' })
+  }
+}

@@ -1,0 +1,104 @@
+import { ForetokenError } from '@foretoken/core'
+import { type Architecture, checkArchitecture } from './architecture.ts'
+import type { WeightForm } from './weights.ts'
+
+/** Bits of the integer grids that make sums over cache slots exact. */
+export interface ExactGrid {
+  /** Values lie in [−2^(bits − 1), 2^(bits − 1)]. */
+  readonly valueBits: number
+  /** Attention weights of a row sum to about 2^bits. */
+  readonly probabilityBits: number
+}
+
+/** exp(s − max) is rounded to multiples of 2^−11 before it is summed. */
+export const EXPONENTIAL_BITS = 11
+
+export const DEFAULT_GRID: ExactGrid = { valueBits: 12, probabilityBits: 12 }
+
+export interface GraphOptions {
+  /** The form of the prepared weights. */
+  readonly form: WeightForm
+  /** `exact`: a row's bits do not depend on what is fed with it. `float`: ordinary attention. Default `exact`. */
+  readonly attention?: 'exact' | 'float'
+  /** Default `DEFAULT_GRID`. */
+  readonly grid?: ExactGrid
+  /** Type of cached keys and values. float16 halves the memory; on the exact grid values lose nothing by it. Default `float16`. */
+  readonly cache?: 'float32' | 'float16'
+  /** Whether rows may form a tree; otherwise they are a chain and the graph has no mask input. Default true. */
+  readonly tree?: boolean
+  /** Layers to run, ascending. Default: all. */
+  readonly layers?: readonly number[]
+  /** Layers whose output (the residual stream after them) is a graph output. Default: none. */
+  readonly hiddenStates?: readonly number[]
+  /** Rows enter as `tokens` or as `embeddings`, [rows, width]. Default `tokens`. */
+  readonly input?: 'tokens' | 'embeddings'
+  /** Positions the graph can serve. Default and most: the architecture's context length, for exact attention the grid's limit. */
+  readonly positions?: number
+}
+
+export interface ResolvedOptions {
+  readonly form: WeightForm
+  readonly isExact: boolean
+  readonly grid: ExactGrid
+  readonly cache: 'float32' | 'float16'
+  readonly isTree: boolean
+  readonly layers: readonly number[]
+  readonly hiddenStates: readonly number[]
+  readonly input: 'tokens' | 'embeddings'
+  readonly positions: number
+}
+
+/**
+ * Most slots for which every partial sum stays within 2^24, the integers that float32 holds exactly: the rounded
+ * exponentials sum to at most 2^11 per slot, the rounded weights to at most 2^p + slots / 2, times values of 2^(v − 1).
+ */
+export function exactSlots(grid: ExactGrid): number {
+  const weights = 2 * (2 ** (25 - grid.valueBits) - 2 ** grid.probabilityBits)
+  return Math.max(0, Math.min(2 ** (24 - EXPONENTIAL_BITS), weights))
+}
+
+/** Fills in defaults. Throws `BAD_OPTION` for what no graph can do. */
+export function resolveOptions(architecture: Architecture, options: GraphOptions): ResolvedOptions {
+  checkArchitecture(architecture)
+  const isExact = (options.attention ?? 'exact') === 'exact'
+  const grid = options.grid ?? DEFAULT_GRID
+  const limit = Math.min(architecture.contextLength, isExact ? exactSlots(grid) : Number.POSITIVE_INFINITY)
+  const positions = options.positions ?? limit
+  if (!Number.isSafeInteger(positions) || positions < 1 || positions > limit) {
+    refuse('positions', positions, `an integer from 1 to ${limit}`)
+  }
+  const layers = options.layers ?? Array.from({ length: architecture.layers }, (_, layer) => layer)
+  checkLayers('layers', layers, architecture.layers)
+  const hiddenStates = options.hiddenStates ?? []
+  checkLayers('hiddenStates', hiddenStates, architecture.layers)
+  const absent = hiddenStates.find((layer) => !layers.includes(layer))
+  if (absent !== undefined) refuse('hiddenStates', absent, 'layers that the graph runs')
+  if (layers.length === 0) refuse('layers', '[]', 'at least one layer')
+  return {
+    form: options.form,
+    isExact,
+    grid,
+    cache: options.cache ?? 'float16',
+    isTree: options.tree ?? true,
+    layers,
+    hiddenStates,
+    input: options.input ?? 'tokens',
+    positions,
+  }
+}
+
+function checkLayers(name: string, layers: readonly number[], count: number): void {
+  layers.forEach((layer, index) => {
+    const isAscending = index === 0 || layer > (layers[index - 1] as number)
+    if (!Number.isSafeInteger(layer) || layer < 0 || layer >= count || !isAscending) {
+      refuse(name, `[${layers.join(', ')}]`, `ascending layer numbers from 0 to ${count - 1}`)
+    }
+  })
+}
+
+function refuse(option: string, value: unknown, expected: string): never {
+  throw new ForetokenError('BAD_OPTION', `The graph option ${option} is ${String(value)}; expected ${expected}.`, {
+    fix: `Change ${option}.`,
+    details: { option, value },
+  })
+}

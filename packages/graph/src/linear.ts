@@ -1,0 +1,109 @@
+import type { GraphBuilder } from './builder.ts'
+import type { BuildContext } from './context.ts'
+import type { LinearForm, LinearName } from './weights.ts'
+
+/**
+ * A linear layer, x·W (+ b). In int8, activations are unsigned with zero point 128 and weights too: integer products are
+ * summed exactly, whatever the order, and no machine's 16-bit pairs saturate.
+ */
+export interface LinearSpec {
+  readonly kind: LinearName
+  /** Name of the prepared matrix. */
+  readonly weight: string
+  /** Its layer; 0 for the head. */
+  readonly layer: number
+  /** Width of the input. */
+  readonly width: number
+  /** Prepared bias, if any. */
+  readonly bias?: string
+  /** A constant factor on the result. Default 1. */
+  readonly factor?: number
+  /** Name of the result when it is a graph output. */
+  readonly name?: string
+}
+
+/** `x` is [rows, width]; returns [rows, out]. */
+export function linear(context: BuildContext, x: string, spec: LinearSpec): string {
+  const form = context.options.form.linear[spec.kind]
+  return form.weights === 'int8' ? quantizedLinear(context, x, spec, form) : floatLinear(context, x, spec)
+}
+
+function floatLinear({ graph }: BuildContext, x: string, spec: LinearSpec): string {
+  const operands = [x, graph.weight(spec.weight)]
+  const name = spec.bias === undefined ? spec.name : undefined
+  const attributes = { alpha: { float: spec.factor ?? 1 } }
+  const product =
+    spec.factor === undefined
+      ? graph.op('MatMul', operands, {}, name)
+      : graph.op('FusedMatMul', operands, attributes, name)
+  return spec.bias === undefined ? product : graph.op('Add', [product, graph.weight(spec.bias)], {}, spec.name)
+}
+
+type QuantizedForm = Extract<LinearForm, { weights: 'int8' }>
+
+function quantizedLinear(context: BuildContext, x: string, spec: LinearSpec, form: QuantizedForm): string {
+  const { graph } = context
+  const input = form.hadamard > 0 ? blockHadamard(graph, x, form.hadamard, spec.width) : x
+  if (form.activation === 'row') return rowQuantized(context, input, spec)
+  const scale = typeof form.activation === 'number' ? form.activation : (form.activation[spec.layer] as number)
+  const quantized = graph.op('QuantizeLinear', [input, graph.scalar(scale), zeroPoint(graph)])
+  return integerProduct(graph, quantized, spec, scale * (spec.factor ?? 1), spec.bias, spec.name)
+}
+
+/** The step of each row is its largest magnitude / 127. An all-zero row stays zero: whatever 0 / 0 quantizes to is multiplied by 0. */
+function rowQuantized({ graph, step }: BuildContext, x: string, spec: LinearSpec): string {
+  const largest = graph.op('ReduceMax', [graph.op('Abs', [x]), graph.integers(-1)], { keepdims: 1 })
+  const scale = graph.op('Mul', [largest, graph.scalar(1 / 127)])
+  const rowScale = graph.op('Reshape', [scale, graph.integers(-1)])
+  const quantized = graph.op('QuantizeLinear', [x, rowScale, step.zeroPoints], { axis: 0 })
+  const product = integerProduct(graph, quantized, spec, spec.factor ?? 1)
+  const name = spec.bias === undefined ? spec.name : undefined
+  const result = graph.op('Mul', [product, scale], {}, name)
+  return spec.bias === undefined ? result : graph.op('Add', [result, graph.weight(spec.bias)], {}, spec.name)
+}
+
+function integerProduct(
+  graph: GraphBuilder,
+  x: string,
+  spec: LinearSpec,
+  factor: number,
+  bias?: string,
+  name?: string,
+): string {
+  const zero = zeroPoint(graph)
+  const operands = [
+    x,
+    graph.weight(spec.weight),
+    graph.scalar(factor),
+    graph.weight(`${spec.weight}.scale`),
+    zero,
+    zero,
+  ]
+  return graph.op('MatMulIntegerToFloat', bias === undefined ? operands : [...operands, graph.weight(bias)], {}, name)
+}
+
+/** uint8 128. */
+export function zeroPoint(graph: GraphBuilder): string {
+  return graph.constant('zero_point', 'uint8', [], () => Uint8Array.of(128))
+}
+
+/** Multiplies each block of `size` entries of each row by the orthonormal Hadamard matrix. */
+function blockHadamard(graph: GraphBuilder, x: string, size: number, width: number): string {
+  const matrix = graph.constant(`hadamard_${size}`, 'float32', [size, size], () => hadamard(size))
+  const blocks = graph.op('Reshape', [x, graph.integers(-1, size)])
+  return graph.op('Reshape', [graph.op('MatMul', [blocks, matrix]), graph.integers(-1, width)])
+}
+
+/** Sylvester's Hadamard matrix over √size, [size, size]; `size` is a power of two. */
+export function hadamard(size: number): Float32Array {
+  const out = new Float32Array(size * size)
+  for (let row = 0; row < size; row++) {
+    for (let column = 0; column < size; column++) {
+      let common = row & column
+      let sign = 1
+      for (; common > 0; common &= common - 1) sign = -sign
+      out[row * size + column] = sign * size ** -0.5
+    }
+  }
+  return out
+}

@@ -1,0 +1,42 @@
+import { type Architecture, layerType } from './architecture.ts'
+import type { GraphBuilder } from './builder.ts'
+import { MASKED, type StepValues } from './context.ts'
+import type { ResolvedOptions } from './graph-options.ts'
+import { zeroPoint } from './linear.ts'
+
+/** Declares the inputs that are not weights or cache and computes what all layers share. */
+export function stepValues(architecture: Architecture, options: ResolvedOptions, graph: GraphBuilder): StepValues {
+  const { heads, kvHeads } = architecture
+  const groups = heads / kvHeads
+  const positions = graph.input('positions', 'int64', ['rows'])
+  const rows = graph.op('Shape', [positions])
+  const columns = graph.op('Unsqueeze', [positions, graph.integers(-1)])
+  const isSliding = options.layers.some((layer) => layerType(architecture, layer) === 'sliding')
+  return {
+    zeroPoints: graph.op('Expand', [zeroPoint(graph), rows]),
+    rotaryPositions: graph.op('Expand', [columns, graph.integers(1, heads + kvHeads)]),
+    mask: perGroup(graph, globalMask(graph, options, rows), groups),
+    ...(isSliding && {
+      slidingMask: perGroup(graph, graph.input('sliding_mask', 'float32', ['rows', 'sliding_slots']), groups),
+    }),
+  }
+}
+
+/** The global mask: an input for trees, for chains a triangle beside an input over the past. */
+function globalMask(graph: GraphBuilder, options: ResolvedOptions, rows: string): string {
+  if (options.isTree) return graph.input('mask', 'float32', ['rows', 'slots'])
+  const square = graph.op('Concat', [rows, rows], { axis: 0 })
+  const one = graph.constant('one', 'int64', [], () => BigInt64Array.of(1n))
+  const later = graph.op('Trilu', [graph.op('Expand', [graph.scalar(MASKED), square]), one], { upper: 1 })
+  const past = graph.input('past_mask', 'float32', ['past'])
+  const shape = graph.op('Concat', [rows, graph.op('Shape', [past])], { axis: 0 })
+  return graph.op('Concat', [graph.op('Expand', [past, shape]), later], { axis: 1 })
+}
+
+/** Repeats each row of a [rows, n] mask for the query heads that share a kv head: [rows * groups, n]. */
+function perGroup(graph: GraphBuilder, mask: string, groups: number): string {
+  if (groups === 1) return mask
+  const width = graph.op('Shape', [mask], { start: 1, end: 2 })
+  const repeated = graph.op('Expand', [graph.op('Unsqueeze', [mask, graph.integers(1)]), graph.integers(1, groups, 1)])
+  return graph.op('Reshape', [repeated, graph.op('Concat', [graph.integers(-1), width], { axis: 0 })])
+}
