@@ -1,27 +1,11 @@
 // `npm start` and `npm test`: from a machine with only Node and git to a running program.
-import { readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { prepare, root } from './workspace/prepare.mjs'
 import { hand, say } from './workspace/process.mjs'
+import { closingLine, countTests } from './workspace/test-report.mjs'
 
 const [task, ...args] = process.argv.slice(2)
-
-/** Counts of a vitest JSON report; a file that could not be loaded and an error outside tests count as one failure each. */
-function counts(file, code) {
-  let report
-  try {
-    report = JSON.parse(readFileSync(file, 'utf8'))
-  } catch {
-    return { passed: 0, failed: 1, skipped: 0 }
-  }
-  const broken = report.testResults.filter((suite) => suite.status === 'failed' && suite.assertionResults.length === 0)
-  const failed = report.numFailedTests + broken.length
-  return {
-    passed: report.numPassedTests,
-    failed: failed === 0 && code !== 0 ? 1 : failed,
-    skipped: report.numPendingTests + report.numTodoTests,
-  }
-}
 
 async function test() {
   await prepare('all')
@@ -31,8 +15,8 @@ async function test() {
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
   const code = await hand(process.execPath, [vitest, 'run', ...project, ...reporters, ...args], { cwd: root })
-  const { passed, failed, skipped } = counts(report, code)
-  process.stdout.write(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`)
+  const text = existsSync(report) ? readFileSync(report, 'utf8') : undefined
+  process.stdout.write(`\n${closingLine(countTests(text, code))}\n`)
   return code
 }
 

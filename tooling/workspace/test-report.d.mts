@@ -1,0 +1,7 @@
+interface Counts {
+  readonly passed: number
+  readonly failed: number
+  readonly skipped: number
+}
+export function countTests(text: string | undefined, code: number): Counts
+export function closingLine(counts: Counts): string
