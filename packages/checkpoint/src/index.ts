@@ -1,3 +1,6 @@
 export { type ByteSource, type FileSet, memoryFiles, memorySource } from './bytes.ts'
 export { type GgufCheckpoint, openGguf } from './gguf/checkpoint.ts'
 export { openSafetensors } from './safetensors/checkpoint.ts'
+export type { ChatMessage, ChatTemplateOptions } from './tokenizer/chat-template.ts'
+export { type TokenizerJson, tokenizerFromGguf } from './tokenizer/from-gguf.ts'
+export { createTokenizer, type EncodeOptions, type Tokenizer } from './tokenizer/tokenizer.ts'
