@@ -152,6 +152,7 @@ export async function prepare(scope = 'all') {
       'build',
       '--output-logs=errors-only',
       '--no-update-notifier',
+      '--concurrency=100%',
       ...filter,
     ])
     writeStamp(scope, build)
