@@ -18,7 +18,7 @@ import {
 import { conversion } from './conversion.ts'
 import type { Part } from './matrix.ts'
 import { type Recipe, recipeFor } from './recipe.ts'
-import { type PreparedStore, writeFile } from './store.ts'
+import { type FileSink, type PreparedStore, writeFile } from './store.ts'
 import { preparedParts } from './tensors.ts'
 
 export interface PrepareOptions {
@@ -52,12 +52,12 @@ export async function prepare(
   const recipe = options.recipe ?? recipeFor(architecture, options)
   const tensors = place(weightPlan(architecture, recipe.form))
   const context = conversion(source, recipe)
-  await writeWeights(store, tensors, preparedParts(context), options)
+  await writeFile(store, PREPARED_FILES.weights, (sink) => writeWeights(sink, tensors, preparedParts(context), options))
   const table = new Map<string, WeightLocation>(
     tensors.map(({ name, offset, byteLength }) => [name, { file: PREPARED_FILES.weights, offset, byteLength }]),
   )
-  const graph = buildGraph(architecture, { form: recipe.form, grid: recipe.grid }, table)
-  await writeFile(store, PREPARED_FILES.graph, graph)
+  const graph = buildGraph(architecture, { form: recipe.form, grid: recipe.grid, ...recipe.graph }, table)
+  await writeFile(store, PREPARED_FILES.graph, (sink) => sink.append(graph))
   const info: PreparedModel = {
     formatVersion: PREPARED_VERSION,
     ...facts,
@@ -68,7 +68,8 @@ export async function prepare(
     valueSteps: context.valueSteps,
     tensors,
   }
-  await writeFile(store, PREPARED_FILES.info, new TextEncoder().encode(`${JSON.stringify(info, undefined, 2)}\n`))
+  const json = new TextEncoder().encode(`${JSON.stringify(info, undefined, 2)}\n`)
+  await writeFile(store, PREPARED_FILES.info, (sink) => sink.append(json))
   return info
 }
 
@@ -82,12 +83,11 @@ function place(plan: readonly WeightSpec[]): PreparedTensor[] {
 }
 
 async function writeWeights(
-  store: PreparedStore,
+  sink: FileSink,
   tensors: readonly PreparedTensor[],
   parts: AsyncIterable<Part>,
   { onProgress, signal }: PrepareOptions,
 ): Promise<void> {
-  const sink = await store.create(PREPARED_FILES.weights)
   const last = tensors.at(-1)
   const total = last ? last.offset + last.byteLength : 0
   let index = 0
@@ -106,7 +106,6 @@ async function writeWeights(
     onProgress?.(done, total)
   }
   if (done !== total) throw misplaced(tensors[index]?.name ?? 'nothing')
-  await sink.close()
 }
 
 function misplaced(name: string): ForetokenError {

@@ -3,6 +3,7 @@ import {
   DEFAULT_GRID,
   type ExactGrid,
   FLOAT32_FORM,
+  type GraphOptions,
   int8Form,
   type WeightForm,
 } from '@foretoken/graph'
@@ -13,7 +14,10 @@ import { hadamardSize } from './hadamard.ts'
 export interface Recipe {
   readonly quantization: Quantization
   readonly form: WeightForm
+  /** Integer grids of exact attention. */
   readonly grid: ExactGrid
+  /** How the graph attends and what it caches. */
+  readonly graph: Pick<GraphOptions, 'attention' | 'cache'>
   /** Seed of the residual stream's rotation; none where it stays as it is. Needs folded norms. */
   readonly rotationSeed?: number
   /** Block size of the Hadamard folded into v and the output projection; 1 for none. */
@@ -31,12 +35,11 @@ export interface RecipeOptions {
 const BLOCK_LIMIT = 32
 
 export function recipeFor(architecture: Architecture, options: RecipeOptions = {}): Recipe {
-  const grid = DEFAULT_GRID
-  if (options.weights === 'float32') return { quantization: 'float32', form: FLOAT32_FORM, grid, valueHadamard: 1 }
+  if (options.weights === 'float32') return FLOAT32_RECIPE
   const form = int8Form({ hadamard: blockSize(architecture.feedForward) })
-  const valueHadamard = hadamardSize(architecture.headDim)
+  const recipe = { form, grid: DEFAULT_GRID, graph: {}, valueHadamard: hadamardSize(architecture.headDim) }
   if (architecture.norms === 'pre') {
-    return { quantization: 'int8-rotated', form, grid, valueHadamard, rotationSeed: options.seed ?? 0 }
+    return { ...recipe, quantization: 'int8-rotated', rotationSeed: options.seed ?? 0 }
   }
   // A norm after each branch keeps the residual stream from rotating: its readers rotate their inputs in blocks instead.
   const hadamard = blockSize(architecture.width)
@@ -47,7 +50,15 @@ export function recipeFor(architecture: Architecture, options: RecipeOptions = {
     gate_up: { ...gate_up, hadamard },
     head: { ...head, hadamard },
   }
-  return { quantization: 'int8-hadamard', form: { ...form, linear }, grid, valueHadamard }
+  return { ...recipe, quantization: 'int8-hadamard', form: { ...form, linear } }
+}
+
+const FLOAT32_RECIPE: Recipe = {
+  quantization: 'float32',
+  form: FLOAT32_FORM,
+  grid: DEFAULT_GRID,
+  graph: { attention: 'float', cache: 'float32' },
+  valueHadamard: 1,
 }
 
 /** 0 where no block fits. */

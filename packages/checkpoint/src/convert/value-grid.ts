@@ -4,7 +4,7 @@ import type { Architecture, ExactGrid } from '@foretoken/graph'
  * Reach of the value grid in units of a value's expected magnitude. A normalized input has root mean square 1, so a value
  * has about the norm of its weights; what lies beyond the reach is clipped.
  */
-const REACH = 8
+const REACH = 6
 
 /**
  * Grid step of each kv head, [kvHeads], from the weights alone.

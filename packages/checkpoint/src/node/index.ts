@@ -1,1 +1,2 @@
 export { fileSource, folderFiles } from './files.ts'
+export { folderStore } from './folder-store.ts'
