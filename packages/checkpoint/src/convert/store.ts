@@ -4,30 +4,23 @@ export interface FileSink {
   append(bytes: Uint8Array): Promise<void>
   /** After it resolves the file is whole. */
   close(): Promise<void>
-  /** Lets go of the file after a failure; its content no longer matters. */
-  abandon(): Promise<void>
 }
 
 /**
  * The folder that conversion fills. Its owner makes it visible as a whole once conversion has resolved, and throws it away
- * when conversion rejects.
+ * when conversion rejects, open sinks included.
  */
 export interface PreparedStore {
   create(name: string): Promise<FileSink>
 }
 
-/** Creates a file, has `write` fill it, and closes it whatever happens. */
+/** Creates a file, has `write` fill it, and closes it. */
 export async function writeFile(
   store: PreparedStore,
   name: string,
   write: (sink: FileSink) => Promise<void>,
 ): Promise<void> {
   const sink = await store.create(name)
-  try {
-    await write(sink)
-    await sink.close()
-  } catch (error) {
-    await sink.abandon()
-    throw error
-  }
+  await write(sink)
+  await sink.close()
 }
