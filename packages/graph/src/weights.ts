@@ -12,7 +12,7 @@ import { type Architecture, checkArchitecture } from './architecture.ts'
  */
 export type LinearName = 'qkv' | 'output' | 'gate_up' | 'down' | 'head'
 
-export const LINEAR_NAMES = ['qkv', 'output', 'gate_up', 'down', 'head'] as const satisfies readonly LinearName[]
+export const LINEAR_NAMES: readonly LinearName[] = ['qkv', 'output', 'gate_up', 'down', 'head']
 
 /** How one kind of linear layer is stored and computed. */
 export type LinearForm =

@@ -1,7 +1,7 @@
 import { badCheckpoint } from '../bad-checkpoint.ts'
 
 /** Thrown inside the parser when a header goes on past the bytes read so far. Never leaves this folder. */
-export const MORE = Symbol('more bytes')
+export const MORE: unique symbol = Symbol('more bytes')
 
 // A vocabulary may hold a byte order mark as a token.
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
