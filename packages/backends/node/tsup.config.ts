@@ -1,3 +1,3 @@
 import { library } from '../../../tooling/tsup/config.ts'
 
-export default library()
+export default library({ entry: ['src/index.ts', 'src/worker.ts'], platform: 'node' })

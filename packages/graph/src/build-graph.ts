@@ -32,7 +32,7 @@ export function buildGraph(architecture: Architecture, options: GraphOptions, we
   const asked = graph.input('logits_for', 'int64', ['asked'])
   const last = resolved.layers.reduce((x, layer, index) => block(context, x, layer, index), start(context))
   const [, normalized] = join(context, last, resolved.form.foldedNorms ? undefined : 'norm', resolved.layers.at(-1))
-  head(context, graph.op('Gather', [normalized, asked], { axis: 0 }))
+  head(context, normalized, asked)
   const description = JSON.stringify(describeGraph(architecture, resolved))
   return graph.encode(architecture.family, { [DESCRIPTION_KEY]: description })
 }
@@ -79,13 +79,19 @@ function join(
   return addAndNorm(context, x, branch, weight, name)
 }
 
-function head(context: BuildContext, x: string): void {
+/** Logits of the rows `asked`. */
+function head(context: BuildContext, x: string, asked: string): void {
   const { architecture, graph, options } = context
   const { width, vocabularySize } = architecture
   graph.output('logits', 'float32', ['asked', vocabularySize])
   if (sharesEmbedding(architecture, options.form)) {
-    graph.op('FusedMatMul', [x, graph.weight('embedding')], { transB: 1 }, 'logits')
+    graph.op(
+      'FusedMatMul',
+      [graph.op('Gather', [x, asked], { axis: 0 }), graph.weight('embedding')],
+      { transB: 1 },
+      'logits',
+    )
   } else {
-    linear(context, x, { kind: 'head', weight: 'head', layer: 0, width, name: 'logits' })
+    linear(context, x, { kind: 'head', weight: 'head', layer: 0, width, rows: asked, name: 'logits' })
   }
 }

@@ -18,6 +18,8 @@ export interface LinearSpec {
   readonly bias?: string
   /** A constant factor on the result. Default 1. */
   readonly factor?: number
+  /** Indices of the rows of `x` to compute; possibly none. Default: all. */
+  readonly rows?: string
   /** Name of the result when it is a graph output. */
   readonly name?: string
 }
@@ -29,7 +31,7 @@ export function linear(context: BuildContext, x: string, spec: LinearSpec): stri
 }
 
 function floatLinear({ graph }: BuildContext, x: string, spec: LinearSpec): string {
-  const operands = [x, graph.weight(spec.weight)]
+  const operands = [select(graph, x, spec.rows), graph.weight(spec.weight)]
   const name = spec.bias === undefined ? spec.name : undefined
   const attributes = { alpha: { float: spec.factor ?? 1 } }
   const product =
@@ -47,7 +49,14 @@ function quantizedLinear(context: BuildContext, x: string, spec: LinearSpec, for
   if (form.activation === 'row') return rowQuantized(context, input, spec)
   const scale = typeof form.activation === 'number' ? form.activation : (form.activation[spec.layer] as number)
   const quantized = graph.op('QuantizeLinear', [input, graph.scalar(scale), zeroPoint(graph)])
-  return integerProduct(graph, quantized, spec, scale * (spec.factor ?? 1), spec.bias, spec.name)
+  return integerProduct(
+    graph,
+    select(graph, quantized, spec.rows),
+    spec,
+    scale * (spec.factor ?? 1),
+    spec.bias,
+    spec.name,
+  )
 }
 
 /** The step of each row is its largest magnitude / 127. An all-zero row stays zero: whatever 0 / 0 quantizes to is multiplied by 0. */
@@ -56,9 +65,9 @@ function rowQuantized({ graph, step }: BuildContext, x: string, spec: LinearSpec
   const scale = graph.op('Mul', [largest, graph.scalar(1 / 127)])
   const rowScale = graph.op('Reshape', [scale, graph.integers(-1)])
   const quantized = graph.op('QuantizeLinear', [x, rowScale, step.zeroPoints], { axis: 0 })
-  const product = integerProduct(graph, quantized, spec, spec.factor ?? 1)
+  const product = integerProduct(graph, select(graph, quantized, spec.rows), spec, spec.factor ?? 1)
   const name = spec.bias === undefined ? spec.name : undefined
-  const result = graph.op('Mul', [product, scale], {}, name)
+  const result = graph.op('Mul', [product, select(graph, scale, spec.rows)], {}, name)
   return spec.bias === undefined ? result : graph.op('Add', [result, graph.weight(spec.bias)], {}, spec.name)
 }
 
@@ -80,6 +89,11 @@ function integerProduct(
     zero,
   ]
   return graph.op('MatMulIntegerToFloat', bias === undefined ? operands : [...operands, graph.weight(bias)], {}, name)
+}
+
+/** The rows that a layer computes. Rows are taken after quantization: ONNX Runtime cannot reduce over an empty set of them. */
+function select(graph: GraphBuilder, x: string, rows: string | undefined): string {
+  return rows === undefined ? x : graph.op('Gather', [x, rows], { axis: 0 })
 }
 
 /** uint8 128. */

@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { checkPath, checkRewind, checkStep, type StepLimits } from '@foretoken/backend-onnx'
 import { ForetokenError, type Model, type StepOutput } from '@foretoken/core'
@@ -70,11 +72,13 @@ function connect(worker: Worker, facts: ModelFacts, waiting: Map<number, Waiter>
   return { worker, facts, limits: { ...facts, isTree }, waiting, next: () => ++count, users: 0 }
 }
 
-/** The built worker, or its source when this file runs from source. */
-function entry(workerData: WorkerInput): [URL, { workerData: WorkerInput; execArgv?: string[] }] {
+/** The built worker; from source, a line that teaches the thread TypeScript first. */
+function entry(workerData: WorkerInput): ConstructorParameters<typeof Worker> {
   if (!import.meta.url.endsWith('.ts')) return [new URL('./worker.js', import.meta.url), { workerData }]
-  const execArgv = ['--conditions=@foretoken/source', '--import', 'tsx']
-  return [new URL('./worker.ts', import.meta.url), { workerData, execArgv }]
+  const typescript = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api')).href
+  const source = new URL('./worker.ts', import.meta.url).href
+  const bootstrap = `import('${typescript}').then(({ register }) => (register(), import('${source}')))`
+  return [bootstrap, { workerData, eval: true, execArgv: ['--conditions=@foretoken/source'] }]
 }
 
 function state(link: Link, id: number, initialLength: number): Model {
