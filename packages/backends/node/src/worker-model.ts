@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module'
-import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { checkPath, checkRewind, checkStep, type StepLimits } from '@foretoken/backend-onnx'
 import { ForetokenError, type Model, type StepOutput } from '@foretoken/core'
@@ -72,13 +70,11 @@ function connect(worker: Worker, facts: ModelFacts, waiting: Map<number, Waiter>
   return { worker, facts, limits: { ...facts, isTree }, waiting, next: () => ++count, users: 0 }
 }
 
-/** The built worker; from source, a line that teaches the thread TypeScript first. */
+/** The built worker, or its source when this file runs from source. */
 function entry(workerData: WorkerInput): ConstructorParameters<typeof Worker> {
-  if (!import.meta.url.endsWith('.ts')) return [new URL('./worker.js', import.meta.url), { workerData }]
-  const typescript = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api')).href
-  const source = new URL('./worker.ts', import.meta.url).href
-  const bootstrap = `import('${typescript}').then(({ register }) => (register(), import('${source}')))`
-  return [bootstrap, { workerData, eval: true, execArgv: ['--conditions=@foretoken/source'] }]
+  const isSource = import.meta.url.endsWith('.ts')
+  const execArgv = isSource ? ['--conditions=@foretoken/source'] : []
+  return [new URL(isSource ? './worker-from-source.mjs' : './worker.js', import.meta.url), { workerData, execArgv }]
 }
 
 function state(link: Link, id: number, initialLength: number): Model {
