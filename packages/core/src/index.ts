@@ -1,3 +1,4 @@
+export { blockWalk } from './block.ts'
 export { CAPABILITIES, type Capability } from './capability.ts'
 export { categorical } from './categorical.ts'
 export { adaptive, capped, firstOf } from './combinators.ts'

@@ -15,7 +15,13 @@ export function checkKeys(method: string, options: object, known: readonly strin
  * Refuses numbers out of range; `undefined` passes, since defaults are the caller's.
  * @throws BAD_OPTION naming method, key, value and range.
  */
-export function checkInteger(method: string, key: string, value: unknown, least: number, most: number = 2 ** 53 - 1): void {
+export function checkInteger(
+  method: string,
+  key: string,
+  value: unknown,
+  least: number,
+  most: number = 2 ** 53 - 1,
+): void {
   if (value === undefined) return
   if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return
   throw badOption(method, key, `is ${String(value)}`, `an integer from ${least} to ${most}`)

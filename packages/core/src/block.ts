@@ -1,0 +1,42 @@
+/**
+ * Block verification: Sun et al., "Block verification accelerates speculative decoding" (ICLR 2025), Algorithm 2. The chain
+ * is judged as a whole: it keeps the longest prefix whose test succeeds instead of stopping at the first failure, and never
+ * accepts less in expectation than token-wise rejection.
+ *
+ * w_i = min(1, w_{i−1} · p_{i−1}(x_i) / q_{i−1}(x_i)), w_0 = 1;
+ * h_i = Z_i / (Z_i + 1 − w_i) with Z_i = Σ [w_i p_i − q_i]+ for i < γ, and h_γ = w_γ;
+ * tau = the largest i with u_i < h_i. A corrected token is drawn from norm([w_tau p_tau − q_tau]+).
+ */
+import { categorical } from './categorical.ts'
+import { draftProbability, draftRow } from './draft-probabilities.ts'
+import type { Draft } from './drafter.ts'
+import { residual, withoutRejected } from './rejection.ts'
+import type { Outcome, TargetRows, VerifyDraws } from './verifier.ts'
+import { matchWalk, type WalkScratch } from './walk.ts'
+
+/** Block verification of a chain: lossless for every honest draft. `draft` must be a chain; point masses are matched. */
+export function blockWalk(draft: Draft, target: TargetRows, draws: VerifyDraws, scratch: WalkScratch): Outcome {
+  if (target.isGreedy || draft.q.kind === 'point-mass') return matchWalk(draft, target, draws)
+  const gamma = draft.tokens.length
+  let w = 1
+  let tau = 0
+  let wTau = 1
+  for (let i = 1; i <= gamma; i++) {
+    const p = target.probabilities(i - 2)[draft.tokens[i - 1]!]!
+    w = Math.min(1, (w * p) / draftProbability(draft, i - 1, target.vocabularySize))
+    if (draws.accept(i - 1) < keepProbability(draft, target, i, w, scratch)) [tau, wTau] = [i, w]
+  }
+  const path = Int32Array.from({ length: tau }, (_, i) => i)
+  if (tau === gamma) return { path, token: target.sample(tau - 1, draws.sample(tau)), kind: 'bonus' }
+  const p = target.probabilities(tau - 1)
+  let mass = residual(p, draftRow(draft, tau, scratch.row), 1 / wTau, scratch.weights)
+  if (mass <= 0) mass = withoutRejected(p, [draft.tokens[tau]!], scratch.weights)
+  return { path, token: categorical(scratch.weights, draws.correct(tau), mass), kind: 'corrected' }
+}
+
+/** h_i, with Z_i = w_i · Σ [p_i − q_i / w_i]+. */
+function keepProbability(draft: Draft, target: TargetRows, i: number, w: number, scratch: WalkScratch): number {
+  if (i === draft.tokens.length || w === 1 || w === 0) return w
+  const z = w * residual(target.probabilities(i - 1), draftRow(draft, i, scratch.row), 1 / w, scratch.weights)
+  return z / (z + 1 - w)
+}
