@@ -49,6 +49,7 @@ export async function prepare(
 ): Promise<PreparedModel> {
   const { architecture } = source
   checkArchitecture(architecture)
+  checkOptions(options)
   const recipe = options.recipe ?? recipeFor(architecture, options)
   const tensors = place(weightPlan(architecture, recipe.form))
   const context = conversion(source, recipe)
@@ -124,4 +125,22 @@ function aborted(signal: AbortSignal): ForetokenError {
     fix: 'Convert again when you want the model.',
     cause: signal.reason,
   })
+}
+
+const KNOWN = ['weights', 'seed', 'recipe', 'onProgress', 'signal']
+
+function checkOptions(options: PrepareOptions): void {
+  const { weights = 'int8', seed = 0 } = options
+  const unknown = Object.keys(options).find((name) => !KNOWN.includes(name))
+  if (unknown !== undefined) throw badOption(`prepare has no option ${unknown}.`, `Choose from ${KNOWN.join(', ')}.`)
+  if (weights !== 'int8' && weights !== 'float32') {
+    throw badOption(`weights is ${JSON.stringify(weights)}; expected int8 or float32.`, 'Change weights.')
+  }
+  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
+    throw badOption(`seed is ${seed}; expected an integer from 0 to 2^32 - 1.`, 'Change seed.')
+  }
+}
+
+function badOption(message: string, fix: string): ForetokenError {
+  return new ForetokenError('BAD_OPTION', message, { fix })
 }

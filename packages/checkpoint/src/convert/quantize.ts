@@ -32,9 +32,9 @@ export function quantizedColumns(inputs: number, outputs: number): QuantizedMatr
         const height = Math.min(TILE, count - tile)
         for (let i = 0; i < height; i++) {
           const row = rows.subarray((tile + i) * inputs, (tile + i + 1) * inputs)
-          const step = largestMagnitude(row) / LEVELS
+          const step = stepFor(largestMagnitude(row))
           scale[first + tile + i] = step
-          inverse[i] = step === 0 ? 0 : 1 / step
+          inverse[i] = inverseOf(step)
         }
         packTile(matrix, outputs, first + tile, rows, tile, height, inputs, inverse)
       }
@@ -84,13 +84,23 @@ export function quantizeMatrix(values: Float32Array, outputs: number): Quantized
   for (let start = 0; start < values.length; start += outputs) {
     for (let o = 0; o < outputs; o++) largest[o] = Math.max(largest[o]!, Math.abs(values[start + o]!))
   }
-  const scale = largest.map((value) => value / LEVELS)
-  const inverse = Float64Array.from(scale, (step) => (step === 0 ? 0 : 1 / step))
+  const scale = largest.map(stepFor)
+  const inverse = Float64Array.from(scale, inverseOf)
   const matrix = new Uint8Array(values.length)
   for (let start = 0; start < values.length; start += outputs) {
     for (let o = 0; o < outputs; o++) matrix[start + o] = values[start + o]! * inverse[o]! + (ZERO_POINT + 0.5)
   }
   return { matrix, scale }
+}
+
+/** float32 step; 0 where all weights are so small that it would be subnormal and imprecise. */
+function stepFor(largest: number): number {
+  const step = Math.fround(largest / LEVELS)
+  return step < 2 ** -126 ? 0 : step
+}
+
+function inverseOf(step: number): number {
+  return step === 0 ? 0 : 1 / step
 }
 
 function largestMagnitude(values: Float32Array): number {
