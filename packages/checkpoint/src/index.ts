@@ -4,6 +4,7 @@ export { type PrepareOptions, prepare } from './convert/prepare.ts'
 export type { Recipe } from './convert/recipe.ts'
 export type { FileSink, PreparedStore } from './convert/store.ts'
 export { type GgufCheckpoint, openGguf } from './gguf/checkpoint.ts'
+export { MODELS, type ModelEntry, type ModelSource } from './manifest.ts'
 export {
   type ModelFacts,
   PREPARED_FILES,

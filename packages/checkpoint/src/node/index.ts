@@ -1,2 +1,7 @@
+export { defaultCacheFolder } from './cache.ts'
+export { openCheckpoint } from './checkpoint.ts'
 export { fileSource, folderFiles } from './files.ts'
-export { folderStore } from './folder-store.ts'
+export { type FolderStore, folderStore } from './folder-store.ts'
+export { type OpenedModel, type OpenModelOptions, openModel } from './open-model.ts'
+export type { OnProgress, Progress } from './progress.ts'
+export { findModel, type PulledModel, type PullOptions, pull } from './pull.ts'

@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto'
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import { ForetokenError } from '@foretoken/core'
+import { badCheckpoint } from '../bad-checkpoint.ts'
+import { prepare } from '../convert/prepare.ts'
+import { MODELS } from '../manifest.ts'
+import { type ModelFacts, PREPARED_FILES, PREPARED_VERSION, type PreparedModel } from '../prepared.ts'
+import { parseObject } from '../safetensors/header.ts'
+import type { TokenizerJson } from '../tokenizer/from-gguf.ts'
+import { createTokenizer, type Tokenizer } from '../tokenizer/tokenizer.ts'
+import {
+  type CacheLayout,
+  cacheLayout,
+  contentHash,
+  defaultCacheFolder,
+  publish,
+  removeScratch,
+  slug,
+} from './cache.ts'
+import { checkpointFiles, openCheckpoint } from './checkpoint.ts'
+import { folderStore } from './folder-store.ts'
+import { withLock } from './lock.ts'
+import { meter } from './progress.ts'
+import { type PullOptions, pull } from './pull.ts'
+import { checkSignal, storing } from './storage.ts'
+
+export interface OpenModelOptions extends PullOptions {
+  /** `int8` computes in integers, exactly; `float32` keeps the checkpoint's weights. Default `int8`. */
+  readonly weights?: 'int8' | 'float32'
+}
+
+/** A model ready to be loaded by a backend. */
+export interface OpenedModel {
+  /** Prepared folder: `graph.onnx`, `weights.bin`, `model.json`, `tokenizer.json`. */
+  readonly folder: string
+  readonly info: PreparedModel
+  readonly tokenizer: Tokenizer
+  dispose(): Promise<void>
+}
+
+/**
+ * Opens a model by name, by the path of a `.gguf` file, of a folder with safetensors, or of a prepared folder. What is
+ * not on this machine is pulled, what is not prepared is converted, once, into the cache; two processes at once do it
+ * once. Throws what `pull` throws, and `BAD_CHECKPOINT`, `UNSUPPORTED`.
+ */
+export async function openModel(idOrPath: string, options: OpenModelOptions = {}): Promise<OpenedModel> {
+  const layout = cacheLayout(options.cacheFolder ?? defaultCacheFolder())
+  const found = await locate(idOrPath, options)
+  const folder = found.prepared ? found.path : await prepared(layout, found, options)
+  const info = await readInfo(folder)
+  const tokenizer = await readTokenizer(folder, info)
+  return { folder, info, tokenizer, async dispose() {} }
+}
+
+interface Located {
+  readonly id: string
+  readonly path: string
+  /** The path is a prepared folder already. */
+  readonly prepared: boolean
+  readonly licence?: string
+}
+
+async function locate(idOrPath: string, options: OpenModelOptions): Promise<Located> {
+  const path = resolve(idOrPath)
+  const isPath = /[\\/]|\.gguf$/i.test(idOrPath)
+  const isId = !isPath && (options.models ?? MODELS).some((model) => model.id === idOrPath)
+  if (!isId && (await exists(path))) {
+    return { id: slug(path), path, prepared: await exists(join(path, PREPARED_FILES.info)) }
+  }
+  if (isPath) {
+    throw new ForetokenError('NOT_FOUND', `There is no file or folder at ${path}.`, {
+      fix: 'Check the path, or give the name of a model.',
+      details: { path },
+    })
+  }
+  const pulled = await pull(idOrPath, options)
+  return { id: pulled.entry.id, path: pulled.path, prepared: false, licence: pulled.entry.licence.name }
+}
+
+async function prepared(layout: CacheLayout, found: Located, options: OpenModelOptions): Promise<string> {
+  const files = await checkpointFiles(found.path)
+  const source: { name: string; sha256: string }[] = []
+  for (const file of files) source.push({ name: basename(file), sha256: await contentHash(layout, file) })
+  const weights = options.weights ?? 'int8'
+  const content = createHash('sha256').update(JSON.stringify([PREPARED_VERSION, weights, source]))
+  const key = `${found.id}-${weights}-${content.digest('hex').slice(0, 16)}`
+  const folder = layout.prepared(key)
+  if (await isWhole(folder)) return folder
+  const onWait = (): void => options.onProgress?.({ phase: 'wait', what: 'another conversion', done: 0, total: 0 })
+  return withLock(layout.lock(key), { signal: options.signal, onWait }, async () => {
+    if (await isWhole(folder)) return folder
+    await removeScratch(layout, key)
+    await rm(folder, { recursive: true, force: true })
+    const scratch = layout.scratch(key)
+    await storing('Making the cache folder', () => mkdir(scratch, { recursive: true }))
+    try {
+      await convert(scratch, found, source, options)
+      await publish(scratch, folder)
+    } finally {
+      await rm(scratch, { recursive: true, force: true })
+    }
+    return folder
+  })
+}
+
+async function convert(
+  scratch: string,
+  found: Located,
+  source: ModelFacts['source'],
+  options: OpenModelOptions,
+): Promise<void> {
+  const checkpoint = await openCheckpoint(found.path)
+  const store = folderStore(scratch)
+  const { signal } = options
+  try {
+    const licence = found.licence ?? checkpoint.licence
+    const facts: ModelFacts = {
+      id: found.id,
+      source,
+      tokens: checkpoint.tokens,
+      ...(checkpoint.chatTemplate === undefined ? {} : { chatTemplate: checkpoint.chatTemplate }),
+      ...(licence === undefined ? {} : { licence }),
+    }
+    createTokenizer(checkpoint.tokenizer, checkpoint.tokens, checkpoint.chatTemplate)
+    const json = JSON.stringify(checkpoint.tokenizer)
+    await storing('Writing the tokenizer', () => writeFile(join(scratch, PREPARED_FILES.tokenizer), json))
+    const onProgress = meter(options.onProgress, 'convert', found.id)
+    await prepare(checkpoint.source, store, facts, {
+      weights: options.weights ?? 'int8',
+      onProgress,
+      ...(signal ? { signal } : {}),
+    })
+    checkSignal(signal, 'The conversion')
+  } finally {
+    await store.closeAll()
+    await checkpoint.dispose()
+  }
+}
+
+/** Whether a folder holds a whole prepared model of this version. */
+async function isWhole(folder: string): Promise<boolean> {
+  try {
+    const info = await readInfo(folder)
+    const last = info.tensors.at(-1)
+    const weights = await stat(join(folder, PREPARED_FILES.weights))
+    const rest = await Promise.all([
+      exists(join(folder, PREPARED_FILES.graph)),
+      exists(join(folder, PREPARED_FILES.tokenizer)),
+    ])
+    return weights.size === (last ? last.offset + last.byteLength : 0) && rest.every(Boolean)
+  } catch {
+    return false
+  }
+}
+
+async function readInfo(folder: string): Promise<PreparedModel> {
+  const path = join(folder, PREPARED_FILES.info)
+  const text = await storing('Reading the prepared model', () => readFile(path, 'utf8'))
+  const info = parseObject(text, path)
+  if (info.formatVersion !== PREPARED_VERSION) {
+    throw badCheckpoint(
+      `${path} has the version ${JSON.stringify(info.formatVersion)}; ${PREPARED_VERSION} was expected.`,
+      { version: info.formatVersion },
+      'Convert the checkpoint again.',
+    )
+  }
+  return info as unknown as PreparedModel
+}
+
+async function readTokenizer(folder: string, info: PreparedModel): Promise<Tokenizer> {
+  const path = join(folder, PREPARED_FILES.tokenizer)
+  const text = await storing('Reading the tokenizer', () => readFile(path, 'utf8'))
+  return createTokenizer(parseObject(text, path) as unknown as TokenizerJson, info.tokens, info.chatTemplate)
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined
+}
