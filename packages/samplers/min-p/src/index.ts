@@ -1,1 +1,1 @@
-export {}
+export { manifest, minP } from './sampler.ts'

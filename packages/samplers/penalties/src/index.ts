@@ -1,1 +1,1 @@
-export {}
+export { manifest, type PenaltiesOptions, penalties } from './sampler.ts'

@@ -1,1 +1,1 @@
-export {}
+export { manifest, temperature } from './sampler.ts'

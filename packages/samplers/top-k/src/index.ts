@@ -1,1 +1,1 @@
-export {}
+export { manifest, topK } from './sampler.ts'

@@ -1,1 +1,1 @@
-export {}
+export { manifest, topP } from './sampler.ts'

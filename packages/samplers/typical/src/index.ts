@@ -1,1 +1,1 @@
-export {}
+export { manifest, typical } from './sampler.ts'
