@@ -1,1 +1,1 @@
-export {}
+export { manifest, type PromptLookupOptions, promptLookup } from './drafter.ts'

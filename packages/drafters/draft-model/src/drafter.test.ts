@@ -1,0 +1,109 @@
+import { type Draft, ForetokenError, generate, matchWalk, SPEC_VERSION, type Verifier } from '@foretoken/core'
+import { nearbyTable, toyModel, toyTable } from '@foretoken/testkit'
+import { expect, it } from 'vitest'
+import { draftModel } from './drafter.ts'
+
+const vocabularySize = 6
+const prompt = Int32Array.of(1, 2, 3, 4, 5)
+const logits = toyTable({ vocabularySize })
+const target = () => toyModel({ vocabularySize, logits })
+const small = (contextLength = 64) =>
+  toyModel({ vocabularySize, logits: nearbyTable(logits, { vocabularySize, seed: 9 }), contextLength, maximumRows: 4 })
+const draws = { uniform: (offset: number) => ((offset + 1) * 0.377) % 1 }
+const matching: Verifier = {
+  manifest: { specVersion: SPEC_VERSION, kind: 'verifier', name: 'matching', requires: [], guarantee: 'lossless' },
+  verify: matchWalk,
+}
+
+it('drafts what the draft model would write', async () => {
+  for (let seed = 0; seed < 5; seed++) {
+    const plain = await generate({ model: small(), prompt, maxTokens: 6 })
+    const drafter = draftModel({ model: small() })
+    drafter.begin(prompt, target())
+    const draft = await drafter.draft(6, draws)
+    expect(draft.tokens).toEqual(plain.tokenIds)
+    expect(draft.q).toEqual({ kind: 'point-mass' })
+  }
+})
+
+it('accepts everything when the draft model is the target', async () => {
+  const drafter = draftModel({ model: target() })
+  const result = await generate({ model: target(), prompt, drafter, verifier: matching, maxTokens: 30 })
+  expect(result.stats.accepted).toBe(result.stats.drafted)
+  expect(result.tokenIds).toEqual((await generate({ model: target(), prompt, maxTokens: 30 })).tokenIds)
+})
+
+it('feeds each token to the draft model once', async () => {
+  const model = small()
+  const fed: number[] = []
+  const watched = new Proxy(model, {
+    get(of, key) {
+      if (key !== 'step') return Reflect.get(of, key, of)
+      return (input: Parameters<typeof of.step>[0]) => {
+        fed.push(input.tokens.length)
+        return of.step(input)
+      }
+    },
+  })
+  const drafter = draftModel({ model: watched })
+  drafter.begin(prompt, target())
+  const first = await drafter.draft(3, draws)
+  // Five prompt tokens in steps of four, then the drafted ones; the last drafted token is not fed.
+  expect(fed).toEqual([4, 1, 1, 1])
+  fed.length = 0
+  const output = { rows: 0, logits: new Float32Array(0) }
+  const tokens = Int32Array.of(...first.tokens, 0)
+  drafter.commit({ path: Int32Array.of(0, 1, 2), token: 0, kind: 'bonus', tokens, draft: first, output, base: 0 })
+  await drafter.draft(1, draws)
+  expect(fed).toEqual([2])
+  fed.length = 0
+  drafter.begin(Int32Array.of(...prompt, ...first.tokens, 0, 1), target())
+  await drafter.draft(1, draws)
+  expect(fed).toEqual([1])
+})
+
+it('stops at the end of the draft model’s context and then drafts nothing', async () => {
+  const drafter = draftModel({ model: small(8) })
+  drafter.begin(prompt, target())
+  expect((await drafter.draft(12, draws)).tokens.length).toBe(4)
+  const plain = await generate({ model: target(), prompt, maxTokens: 20 })
+  const fast = await generate({ model: target(), prompt, drafter, verifier: matching, maxTokens: 20 })
+  expect(fast.tokenIds).toEqual(plain.tokenIds)
+})
+
+it('goes on after a failed step of the draft model', async () => {
+  const model = small()
+  let calls = 0
+  const flaky = new Proxy(model, {
+    get(of, key) {
+      if (key !== 'step') return Reflect.get(of, key, of)
+      return (input: Parameters<typeof of.step>[0]) =>
+        ++calls === 4 ? Promise.reject(new Error('lost')) : of.step(input)
+    },
+  })
+  const options = { temperature: 0.8, processors: [] }
+  const drafter = draftModel({ model: flaky, ...options })
+  const sound = draftModel({ model: small(), ...options })
+  const copy = ({ tokens, q }: Draft) => ({ tokens, q: q.kind === 'dense' ? q.rows.slice() : q })
+  for (const each of [drafter, sound]) each.begin(prompt, target())
+  await expect(drafter.draft(4, draws)).rejects.toThrow('lost')
+  expect(copy(await drafter.draft(4, draws))).toEqual(copy(await sound.draft(4, draws)))
+})
+
+it('names the first token that differs', () => {
+  const text = (words: string[]) => (token: number) => new TextEncoder().encode(words[token] ?? '')
+  const tokenBytes = { draft: text(['a', 'b', 'c', 'd', 'e', 'f']), target: text(['a', 'b', 'x', 'd', 'e', 'f']) }
+  const drafter = draftModel({ model: small(), tokenBytes })
+  expect(() => drafter.begin(prompt, target())).toThrow(/token 2: "c" in the draft model, "x" in the target/)
+  const other = draftModel({ model: small() })
+  expect(() => other.begin(prompt, toyModel({ vocabularySize: 7 }))).toThrow(/6 tokens and the target 7/)
+})
+
+it('refuses bad options with a typed error', () => {
+  const bad = [{}, { model: small(), temperature: -1 }, { model: small(), temperatures: 1 }]
+  for (const options of bad) {
+    expect(() => draftModel(options as never)).toThrow(ForetokenError)
+    expect(() => draftModel(options as never)).toThrow(/draftModel/)
+  }
+  expect(() => draftModel({ model: toyModel({ vocabularySize, supports: [] }) })).toThrow(/kv:rewind/)
+})

@@ -1,0 +1,158 @@
+/**
+ * Speculative decoding with a draft model: a second, smaller model of the same vocabulary writes the chain, and says
+ * from which law it drew each token (Algorithm 1 of the paper, lines 1 to 5).
+ *
+ * q: the draft model's law after processors and temperature, kept in float32 as it was drawn from. At temperature 0 the
+ * token is the argmax and q a point mass.
+ */
+import {
+  argmax,
+  badOption,
+  categorical,
+  checkKeys,
+  checkNumber,
+  type Draft,
+  type Drafter,
+  type Draws,
+  ForetokenError,
+  type LogitsProcessor,
+  type Manifest,
+  type Model,
+  SPEC_VERSION,
+  softmax,
+} from '@foretoken/core'
+import { draftRows } from './draft-rows.ts'
+import { followedCache } from './followed-cache.ts'
+import { checkVocabularies, type TokenBytes } from './vocabulary.ts'
+
+/** What draft-model says of itself. */
+export const manifest: Manifest = {
+  specVersion: SPEC_VERSION,
+  kind: 'drafter',
+  name: 'draft-model',
+  paper: {
+    title: 'Fast Inference from Transformers via Speculative Decoding',
+    authors: 'Leviathan, Kalman and Matias',
+    year: 2023,
+    url: 'https://arxiv.org/abs/2211.17192',
+    section: 'Algorithm 1',
+  },
+  requires: [],
+}
+
+export interface DraftModelOptions {
+  /** Writes the drafts. Its cache is the drafter's as long as the drafter lives; disposing the model stays with you. */
+  readonly model: Model
+  /** Of the draft. 0 drafts the most probable tokens, as a point mass. Default 0. */
+  readonly temperature?: number | undefined
+  /** Applied in order to the draft model's logits, on forks that have seen the text. Default none. */
+  readonly processors?: readonly LogitsProcessor[] | undefined
+  /** Bytes of both vocabularies' tokens, compared once. Default: only the sizes are compared. */
+  readonly tokenBytes?: TokenBytes | undefined
+}
+
+/**
+ * Drafts a chain with a smaller model. Its `q` holds a row for each token, borrowed until the next draft. It drafts as long as
+ * there is room, in the target and in the draft model's context: cap it with `capped` or `adaptive`.
+ * @throws BAD_OPTION; CAPABILITY_MISSING when the draft model cannot rewind. `begin` throws VOCABULARY_MISMATCH.
+ * @example
+ * const drafter = capped(draftModel({ model: small, temperature: 1 }), 4)
+ */
+export function draftModel(options: DraftModelOptions): Drafter {
+  checkOptions(options)
+  const { model, temperature = 0, processors = [], tokenBytes } = options
+  const cache = followedCache(model)
+  const rows = draftRows(model.vocabularySize)
+  let forks: LogitsProcessor[] = []
+  let committed = 0
+  let mostNodes = 0
+  let isCompared = false
+  let isDisposed = false
+
+  async function write(levels: number, draws: Draws): Promise<Int32Array> {
+    const tokens = new Int32Array(levels)
+    let written = 0
+    try {
+      for (; written < levels; written++) {
+        const row = rows.row(written)
+        row.set(await cache.logits())
+        for (const processor of forks) processor.apply(row)
+        const token = chooseToken(row, temperature, () => draws.uniform(written))
+        tokens[written] = token
+        for (const processor of forks) processor.advance(token)
+        cache.push(token)
+      }
+    } finally {
+      for (const processor of forks) processor.rollback(written)
+    }
+    return tokens
+  }
+
+  return {
+    manifest,
+    begin(prompt, target) {
+      use(isDisposed)
+      checkVocabularies(model.vocabularySize, target.vocabularySize, isCompared ? undefined : tokenBytes)
+      isCompared = true
+      mostNodes = target.maximumRows - 1
+      cache.setText(0, prompt)
+      committed = prompt.length
+      forks = processors.map((processor) => processor.fork())
+      for (const processor of forks) for (const token of prompt) processor.advance(token)
+    },
+    async draft(room, draws) {
+      use(isDisposed)
+      cache.setText(committed, [])
+      // The last drafted token is never fed, so it may stand one past the draft model's context.
+      const levels = Math.min(room, mostNodes, model.contextLength - committed + 1)
+      if (levels <= 0) return NOTHING
+      const tokens = await write(levels, draws)
+      return temperature === 0 ? { tokens, q: POINT_MASS } : { tokens, q: { kind: 'dense', rows: rows.upTo(levels) } }
+    },
+    commit({ tokens }) {
+      use(isDisposed)
+      cache.setText(committed, tokens)
+      committed += tokens.length
+      for (const processor of forks) for (const token of tokens) processor.advance(token)
+    },
+    dispose() {
+      isDisposed = true
+    },
+    async [Symbol.asyncDispose]() {
+      isDisposed = true
+    },
+  }
+}
+
+const POINT_MASS = { kind: 'point-mass' } as const
+const NOTHING: Draft = { tokens: new Int32Array(0), q: POINT_MASS }
+
+/** Draws from `row`, [vocabularySize]: logits on entry, above temperature 0 the law that was drawn from on return. */
+function chooseToken(row: Float32Array, temperature: number, uniform: () => number): number {
+  if (temperature === 0) return argmax(row)
+  softmax(row, temperature, row)
+  return categorical(row, uniform())
+}
+
+function checkOptions(options: DraftModelOptions): void {
+  checkKeys('draftModel', options, ['model', 'temperature', 'processors', 'tokenBytes'])
+  const { model, temperature } = options
+  if (model === undefined) throw badOption('draftModel', 'model', 'is missing', 'the model that writes the drafts')
+  checkNumber('draftModel', 'temperature', temperature, 0)
+  if (model.supports.has('kv:rewind')) return
+  throw new ForetokenError(
+    'CAPABILITY_MISSING',
+    'The draft model does not support kv:rewind, which draft-model needs.',
+    {
+      fix: 'Choose a draft model with a cache that can be cut, such as a transformer.',
+      details: { method: 'draft-model', capability: 'kv:rewind' },
+    },
+  )
+}
+
+function use(isDisposed: boolean): void {
+  if (!isDisposed) return
+  throw new ForetokenError('DISPOSED', 'The draft-model drafter was used after dispose; an open one was expected.', {
+    fix: 'Make a new one with draftModel().',
+  })
+}
