@@ -1,18 +1,18 @@
 import { ForetokenError } from '@foretoken/core'
-import type { TensorSource } from '@foretoken/graph'
 import { badCheckpoint } from './bad-checkpoint.ts'
 import { type ByteSource, type FileSet, readText } from './bytes.ts'
 import { type GgufCheckpoint, openGguf } from './gguf/checkpoint.ts'
 import type { TokenFacts } from './prepared.ts'
 import { openSafetensors } from './safetensors/checkpoint.ts'
 import { parseObject } from './safetensors/header.ts'
+import type { StoredSource } from './stored-tensor.ts'
 import { tokenFactsFromConfigs, tokenFactsFromGguf } from './tokenizer/facts.ts'
 import { type TokenizerJson, tokenizerFromGguf } from './tokenizer/from-gguf.ts'
 
 /** Everything a checkpoint holds, in one form for all formats. */
 export interface Checkpoint {
   readonly format: 'gguf' | 'safetensors'
-  readonly source: TensorSource
+  readonly source: StoredSource
   readonly tokens: TokenFacts
   readonly tokenizer: TokenizerJson
   /** Jinja source. */

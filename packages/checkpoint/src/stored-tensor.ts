@@ -1,4 +1,5 @@
 import { ForetokenError } from '@foretoken/core'
+import type { SourceTensor, TensorSource } from '@foretoken/graph'
 import { badCheckpoint, unsupported } from './bad-checkpoint.ts'
 import type { ByteSource } from './bytes.ts'
 import type { StorageType } from './quantization/types.ts'
@@ -13,6 +14,18 @@ export interface StoredTensor {
   readonly offset: number
   readonly byteLength: number
 }
+
+/** A tensor source that knows what its tensors take in the file. */
+export interface StoredSource extends TensorSource {
+  readonly tensors: ReadonlyMap<string, SourceTensor & { readonly byteLength: number }>
+}
+
+/** A stored tensor as a source shows it. */
+export const shown = ({ shape, type, byteLength }: StoredTensor): SourceTensor & { readonly byteLength: number } => ({
+  shape,
+  type: type.name,
+  byteLength,
+})
 
 /** Dequantized float32 of rows [from, to) of the first axis, [to − from, …rest]. */
 export async function readRows(

@@ -1,15 +1,15 @@
-import type { Architecture, TensorSource } from '@foretoken/graph'
+import type { Architecture } from '@foretoken/graph'
 import { badCheckpoint } from '../bad-checkpoint.ts'
 import type { ByteSource } from '../bytes.ts'
 import { type Metadata, metadataOf } from '../metadata.ts'
 import { checkTensors } from '../required-tensors.ts'
-import { checkRows, readRows, type StoredTensor } from '../stored-tensor.ts'
+import { checkRows, readRows, type StoredSource, type StoredTensor, shown } from '../stored-tensor.ts'
 import { ggufArchitecture, ggufFamily } from './architecture.ts'
 import { readGgufHeader } from './header.ts'
 import { huggingFaceName } from './tensor-names.ts'
 
 /** A GGUF file as a tensor source, with its metadata for tokenizer and licence. */
-export interface GgufCheckpoint extends TensorSource {
+export interface GgufCheckpoint extends StoredSource {
   readonly metadata: Metadata
 }
 
@@ -33,7 +33,7 @@ export async function openGguf(source: ByteSource): Promise<GgufCheckpoint> {
   return {
     architecture,
     metadata,
-    tensors: new Map([...tensors].map(([name, { shape, type }]) => [name, { shape, type: type.name }])),
+    tensors: new Map([...tensors].map(([name, tensor]) => [name, shown(tensor)])),
     async read(name, from, to) {
       const tensor = tensors.get(name)
       if (!tensor) throw badCheckpoint(`There is no tensor "${name}" in ${source.name}.`, { name })

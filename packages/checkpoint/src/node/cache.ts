@@ -66,14 +66,9 @@ export async function publish(from: string, to: string): Promise<void> {
  * every start would take longer than loading them.
  */
 export async function contentHash(layout: CacheLayout, path: string): Promise<string> {
-  const { size, mtimeMs } = await stat(path)
-  const name = createHash('sha256')
-    .update(JSON.stringify([path, size, mtimeMs]))
-    .digest('hex')
-    .slice(0, 32)
-  const note = join(layout.folder, 'hashes', name)
-  const known = await readFile(note, 'utf8').catch(() => '')
-  if (/^[0-9a-f]{64}$/.test(known)) return known
+  const note = await hashNote(layout, path)
+  const known = await readNote(note)
+  if (known) return known
   const sha256 = await sha256Of(path)
   await storing('Writing to the cache', async () => {
     const partial = `${note}.${randomUUID()}`
@@ -82,6 +77,22 @@ export async function contentHash(layout: CacheLayout, path: string): Promise<st
     await rename(partial, note)
   })
   return sha256
+}
+
+/** The remembered hash of a file; `undefined` where none is. Reads nothing of the file. */
+export async function knownHash(layout: CacheLayout, path: string): Promise<string | undefined> {
+  return readNote(await hashNote(layout, path))
+}
+
+async function hashNote(layout: CacheLayout, path: string): Promise<string> {
+  const { size, mtimeMs } = await stat(path)
+  const name = createHash('sha256').update(JSON.stringify([path, size, mtimeMs]))
+  return join(layout.folder, 'hashes', name.digest('hex').slice(0, 32))
+}
+
+async function readNote(note: string): Promise<string | undefined> {
+  const known = await readFile(note, 'utf8').catch(() => '')
+  return /^[0-9a-f]{64}$/.test(known) ? known : undefined
 }
 
 /** Part of a folder name: what a model is called, without what file systems dislike. */

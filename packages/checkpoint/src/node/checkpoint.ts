@@ -4,8 +4,9 @@ import { ForetokenError } from '@foretoken/core'
 import { type Checkpoint, openGgufCheckpoint, openSafetensorsCheckpoint } from '../checkpoint.ts'
 import { fileSource, folderFiles } from './files.ts'
 
-/** Opens a `.gguf` file or a folder with safetensors. Throws `NOT_FOUND`, `BAD_CHECKPOINT`, `UNSUPPORTED`. */
+/** Opens a `.gguf` file, a folder with safetensors or a file in it. Throws `NOT_FOUND`, `BAD_CHECKPOINT`, `UNSUPPORTED`. */
 export async function openCheckpoint(path: string): Promise<Checkpoint> {
+  if (path.endsWith('.safetensors')) return openSafetensorsCheckpoint(folderFiles(dirname(path)))
   if (await isFolder(path)) return openSafetensorsCheckpoint(folderFiles(path))
   return openGgufCheckpoint(await fileSource(path), folderFiles(dirname(path)))
 }

@@ -14,6 +14,7 @@ import {
   cacheLayout,
   contentHash,
   defaultCacheFolder,
+  knownHash,
   publish,
   removeScratch,
   slug,
@@ -22,7 +23,7 @@ import { checkpointFiles, openCheckpoint } from './checkpoint.ts'
 import { folderStore } from './folder-store.ts'
 import { withLock } from './lock.ts'
 import { meter } from './progress.ts'
-import { type PullOptions, pull } from './pull.ts'
+import { type PulledFile, type PullOptions, pullFile } from './pull.ts'
 import { checkSignal, storing } from './storage.ts'
 
 export interface OpenModelOptions extends PullOptions {
@@ -30,8 +31,14 @@ export interface OpenModelOptions extends PullOptions {
   readonly weights?: 'int8' | 'float32'
 }
 
+/** A pulled and prepared model. */
+export interface PulledModel extends PulledFile {
+  readonly folder: string
+  readonly info: PreparedModel
+}
+
 /** A model ready to be loaded by a backend. */
-export interface OpenedModel {
+export interface PreparedHandle {
   /** Prepared folder: `graph.onnx`, `weights.bin`, `model.json`, `tokenizer.json`. */
   readonly folder: string
   readonly info: PreparedModel
@@ -44,7 +51,7 @@ export interface OpenedModel {
  * not on this machine is pulled, what is not prepared is converted, once, into the cache; two processes at once do it
  * once. Throws what `pull` throws, and `BAD_CHECKPOINT`, `UNSUPPORTED`.
  */
-export async function openModel(idOrPath: string, options: OpenModelOptions = {}): Promise<OpenedModel> {
+export async function openModel(idOrPath: string, options: OpenModelOptions = {}): Promise<PreparedHandle> {
   const layout = cacheLayout(options.cacheFolder ?? defaultCacheFolder())
   const found = await locate(idOrPath, options)
   const folder = found.prepared ? found.path : await prepared(layout, found, options)
@@ -53,7 +60,29 @@ export async function openModel(idOrPath: string, options: OpenModelOptions = {}
   return { folder, info, tokenizer, async dispose() {} }
 }
 
-interface Located {
+/**
+ * Pulls a model and prepares it, so that the next `openModel` of it starts at once and needs no network.
+ * Throws what `pullFile` throws, `BAD_CHECKPOINT`, `UNSUPPORTED`.
+ */
+export async function pull(id: string, options: OpenModelOptions = {}): Promise<PulledModel> {
+  const file = await pullFile(id, options)
+  const layout = cacheLayout(options.cacheFolder ?? defaultCacheFolder())
+  const folder = await prepared(layout, locatedOf(file), options)
+  return { ...file, folder, info: await readInfo(folder) }
+}
+
+/**
+ * The prepared folder of a checkpoint, if it is in the cache: nothing is pulled or converted.
+ */
+export async function findPrepared(idOrPath: string, options: OpenModelOptions = {}): Promise<string | undefined> {
+  const found = await locate(idOrPath, { ...options, offline: true })
+  if (found.prepared) return found.path
+  const layout = cacheLayout(options.cacheFolder ?? defaultCacheFolder())
+  const key = await keyOf(layout, found, options, (path) => knownHash(layout, path))
+  return key && (await isWhole(key.folder)) ? key.folder : undefined
+}
+
+export interface Located {
   readonly id: string
   readonly path: string
   /** The path is a prepared folder already. */
@@ -61,7 +90,7 @@ interface Located {
   readonly licence?: string
 }
 
-async function locate(idOrPath: string, options: OpenModelOptions): Promise<Located> {
+export async function locate(idOrPath: string, options: OpenModelOptions): Promise<Located> {
   const path = resolve(idOrPath)
   const isPath = /[\\/]|\.gguf$/i.test(idOrPath)
   const isId = !isPath && (options.models ?? MODELS).some((model) => model.id === idOrPath)
@@ -74,18 +103,43 @@ async function locate(idOrPath: string, options: OpenModelOptions): Promise<Loca
       details: { path },
     })
   }
-  const pulled = await pull(idOrPath, options)
-  return { id: pulled.entry.id, path: pulled.path, prepared: false, licence: pulled.entry.licence.name }
+  return locatedOf(await pullFile(idOrPath, options))
 }
 
-async function prepared(layout: CacheLayout, found: Located, options: OpenModelOptions): Promise<string> {
-  const files = await checkpointFiles(found.path)
+const locatedOf = ({ entry, path }: PulledFile): Located => ({
+  id: entry.id,
+  path,
+  prepared: false,
+  licence: entry.licence.name,
+})
+
+interface Keyed {
+  readonly key: string
+  readonly folder: string
+  readonly source: { readonly name: string; readonly sha256: string }[]
+}
+
+/** Where the prepared form of a checkpoint lies: named by its content, so that a changed file is converted again. */
+async function keyOf<Hash extends string | undefined>(
+  layout: CacheLayout,
+  found: Located,
+  options: OpenModelOptions,
+  hash: (path: string) => Promise<Hash>,
+): Promise<Keyed | Extract<Hash, undefined>> {
   const source: { name: string; sha256: string }[] = []
-  for (const file of files) source.push({ name: basename(file), sha256: await contentHash(layout, file) })
+  for (const file of await checkpointFiles(found.path)) {
+    const sha256 = await hash(file)
+    if (sha256 === undefined) return undefined as Extract<Hash, undefined>
+    source.push({ name: basename(file), sha256 })
+  }
   const weights = options.weights ?? 'int8'
   const content = createHash('sha256').update(JSON.stringify([PREPARED_VERSION, weights, source]))
   const key = `${found.id}-${weights}-${content.digest('hex').slice(0, 16)}`
-  const folder = layout.prepared(key)
+  return { key, folder: layout.prepared(key), source }
+}
+
+async function prepared(layout: CacheLayout, found: Located, options: OpenModelOptions): Promise<string> {
+  const { key, folder, source } = await keyOf(layout, found, options, (path) => contentHash(layout, path))
   if (await isWhole(folder)) return folder
   const onWait = (): void => options.onProgress?.({ phase: 'wait', what: 'another conversion', done: 0, total: 0 })
   return withLock(layout.lock(key), { signal: options.signal, onWait }, async () => {
@@ -154,7 +208,7 @@ async function isWhole(folder: string): Promise<boolean> {
   }
 }
 
-async function readInfo(folder: string): Promise<PreparedModel> {
+export async function readInfo(folder: string): Promise<PreparedModel> {
   const path = join(folder, PREPARED_FILES.info)
   const text = await storing('Reading the prepared model', () => readFile(path, 'utf8'))
   const info = parseObject(text, path)
@@ -168,7 +222,7 @@ async function readInfo(folder: string): Promise<PreparedModel> {
   return info as unknown as PreparedModel
 }
 
-async function readTokenizer(folder: string, info: PreparedModel): Promise<Tokenizer> {
+export async function readTokenizer(folder: string, info: PreparedModel): Promise<Tokenizer> {
   const path = join(folder, PREPARED_FILES.tokenizer)
   const text = await storing('Reading the tokenizer', () => readFile(path, 'utf8'))
   return createTokenizer(parseObject(text, path) as unknown as TokenizerJson, info.tokens, info.chatTemplate)

@@ -32,7 +32,7 @@ export interface PullOptions {
 }
 
 /** A checkpoint on this machine. */
-export interface PulledModel {
+export interface PulledFile {
   readonly entry: ModelEntry
   /** The checkpoint's file. */
   readonly path: string
@@ -58,7 +58,7 @@ export function findModel(id: string, models: readonly ModelEntry[] = MODELS): M
  * SHA-256 is accepted; a broken download goes on where it stopped, anything else that fails leaves nothing behind.
  * Throws `NOT_FOUND`, `OFFLINE`, `DOWNLOAD_FAILED`, `BAD_CHECKSUM`, `STORAGE_FAILED`, `ABORTED`.
  */
-export async function pull(id: string, options: PullOptions = {}): Promise<PulledModel> {
+export async function pullFile(id: string, options: PullOptions = {}): Promise<PulledFile> {
   const entry = findModel(id, options.models)
   const packaged = entry.sources.find((source) => source.kind === 'package')
   if (packaged) return { entry, path: await packageFile(packaged.package), from: packaged }

@@ -1,8 +1,7 @@
-import type { TensorSource } from '@foretoken/graph'
 import { badCheckpoint } from '../bad-checkpoint.ts'
 import { type ByteSource, type FileSet, readText } from '../bytes.ts'
 import { checkTensors } from '../required-tensors.ts'
-import { readRows, type StoredTensor } from '../stored-tensor.ts'
+import { readRows, type StoredSource, type StoredTensor, shown } from '../stored-tensor.ts'
 import { configArchitecture } from './architecture.ts'
 import { isObject, parseObject, readSafetensorsHeader } from './header.ts'
 
@@ -18,7 +17,7 @@ interface Placed {
  * Opens a Hugging Face checkpoint: `config.json` and either `model.safetensors` or the shards that
  * `model.safetensors.index.json` names. Throws `BAD_CHECKPOINT`, `UNSUPPORTED`.
  */
-export async function openSafetensors(files: FileSet): Promise<TensorSource> {
+export async function openSafetensors(files: FileSet): Promise<StoredSource> {
   const config = parseObject(await textOf(files, 'config.json'), 'config.json')
   const shards: ByteSource[] = []
   const dispose = async (): Promise<void> => {
@@ -30,9 +29,7 @@ export async function openSafetensors(files: FileSet): Promise<TensorSource> {
     checkTensors(architecture, new Map([...placed].map(([name, { tensor }]) => [name, tensor])))
     return {
       architecture,
-      tensors: new Map(
-        [...placed].map(([name, { tensor }]) => [name, { shape: tensor.shape, type: tensor.type.name }]),
-      ),
+      tensors: new Map([...placed].map(([name, { tensor }]) => [name, shown(tensor)])),
       async read(name, from, to) {
         const found = placed.get(name)
         if (!found) throw badCheckpoint(`There is no tensor "${name}" in ${files.name}.`, { name })
