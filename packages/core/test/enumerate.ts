@@ -3,26 +3,41 @@ import type { Draft, DraftProbabilities, Law, Outcome, TargetRows, VerifyDraws }
 /** A uniform that stays below 1. */
 const ALMOST_ONE = 1 - 2 ** -53
 
+/** Asks for the uniform of a key. */
+export type Ask = (key: string) => number
+
 /**
- * Every outcome of `run` with its exact probability over the uniforms it asks for. Each uniform is split into the intervals
+ * Every result of `run` with its exact probability over the uniforms it asks for. Each uniform is split into the intervals
  * on which the run goes the same way; their borders are found by bisection down to neighbouring numbers.
  */
-export function outcomes(run: (draws: VerifyDraws) => Outcome): { outcome: Outcome; mass: number }[] {
-  const found: { outcome: Outcome; mass: number }[] = []
+export function cells<T>(run: (ask: Ask) => T): { result: T; mass: number }[] {
+  const found: { result: T; mass: number }[] = []
   explore(run, new Map(), 1, found)
   return found
 }
 
-function explore(
-  run: (draws: VerifyDraws) => Outcome,
-  fixed: Map<string, number>,
+/** `cells` of a verification. */
+export function outcomes(run: (draws: VerifyDraws) => Outcome): { outcome: Outcome; mass: number }[] {
+  const all = cells((ask) =>
+    run({
+      sample: (offset) => ask(`sample ${offset}`),
+      accept: (offset, index = 0) => ask(`accept ${offset} ${index}`),
+      correct: (offset) => ask(`correct ${offset}`),
+    }),
+  )
+  return all.map(({ result, mass }) => ({ outcome: result, mass }))
+}
+
+function explore<T>(
+  run: (ask: Ask) => T,
+  fixed: ReadonlyMap<string, number>,
   mass: number,
-  found: { outcome: Outcome; mass: number }[],
+  found: { result: T; mass: number }[],
 ): void {
-  const { outcome, asked } = trace(run, fixed, 0)
+  const { result, asked } = trace(run, fixed, 0)
   const key = asked.find((each) => !fixed.has(each))
   if (key === undefined) {
-    found.push({ outcome, mass })
+    found.push({ result, mass })
     return
   }
   const way = (u: number): string => {
@@ -49,22 +64,17 @@ function explore(
 }
 
 /** One run; uniforms that are not fixed are `rest`. */
-function trace(
-  run: (draws: VerifyDraws) => Outcome,
+function trace<T>(
+  run: (ask: Ask) => T,
   fixed: ReadonlyMap<string, number>,
   rest: number,
-): { outcome: Outcome; asked: string[] } {
+): { result: T; asked: string[] } {
   const asked: string[] = []
-  const ask = (key: string): number => {
+  const result = run((key) => {
     if (!asked.includes(key)) asked.push(key)
     return fixed.get(key) ?? rest
-  }
-  const outcome = run({
-    sample: (offset) => ask(`sample ${offset}`),
-    accept: (offset, index = 0) => ask(`accept ${offset} ${index}`),
-    correct: (offset) => ask(`correct ${offset}`),
   })
-  return { outcome, asked }
+  return { result, asked }
 }
 
 /** A law for each context, by the tokens since the last committed one. */
