@@ -1,5 +1,5 @@
 import { layerType } from './architecture.ts'
-import type { BuildContext } from './context.ts'
+import type { BuildContext, SlotValues } from './context.ts'
 
 /** Operands of one layer's attention. */
 export interface AttendInputs {
@@ -22,10 +22,9 @@ export interface Attended {
 
 /** Masked scores over past and fed rows, [kvHeads, rows * groups, past + rows]. */
 export function scores(context: BuildContext, { layer, queries, pastKeys, newKeys }: AttendInputs): string {
-  const { architecture, graph, step } = context
+  const { graph } = context
   const both = graph.op('Concat', [score(context, queries, pastKeys), score(context, queries, newKeys)], { axis: 2 })
-  const isSliding = layerType(architecture, layer) === 'sliding'
-  return graph.op('Add', [both, isSliding ? (step.slidingMask as string) : step.mask])
+  return graph.op('Add', [both, slots(context, layer).mask])
 }
 
 /**
@@ -39,10 +38,13 @@ function score({ architecture, graph }: BuildContext, queries: string, keys: str
 }
 
 /** Attention weights times values, over both parts, [kvHeads, rows * groups, headDim]. */
-export function weightedValues({ graph }: BuildContext, weights: string, inputs: AttendInputs): string {
-  const extent = (values: string) => graph.op('Shape', [values], { start: 0, end: 1 })
-  const parts = graph.op('Concat', [extent(inputs.pastKeys), extent(inputs.newKeys)], { axis: 0 })
-  const [past, fresh] = graph.ops('Split', [weights, parts], 2, { axis: 2 })
+export function weightedValues(context: BuildContext, weights: string, inputs: AttendInputs): string {
+  const { graph } = context
+  const [past, fresh] = graph.ops('Split', [weights, slots(context, inputs.layer).parts], 2, { axis: 2 })
   const product = (part: string, values: string) => graph.op('FusedMatMul', [part, values], { transBatchB: 1 })
   return graph.op('Add', [product(past as string, inputs.pastValues), product(fresh as string, inputs.newValues)])
+}
+
+function slots({ architecture, step }: BuildContext, layer: number): SlotValues {
+  return layerType(architecture, layer) === 'sliding' ? (step.sliding as SlotValues) : step.global
 }

@@ -2,6 +2,7 @@ import { layerType } from './architecture.ts'
 import type { BuildContext } from './context.ts'
 import { exactAttend } from './exact-attend.ts'
 import { floatAttend } from './float-attend.ts'
+import type { ResolvedOptions } from './graph-options.ts'
 import { linear } from './linear.ts'
 import { ELEMENT_TYPES } from './onnx.ts'
 import { rotate } from './rotary.ts'
@@ -23,13 +24,14 @@ export function attention(context: BuildContext, x: string, layer: number): stri
   const rotated = rotate(context, normalizeHeads(context, qk as string, prefix), kind)
   const [q, k] = graph.ops('Split', [rotated, graph.integers(heads, kvHeads)], 2, { axis: 1 })
   const attend = options.isExact ? exactAttend : floatAttend
+  const newValues = options.isExact ? toGrid(context, v as string) : (v as string)
   const attended = attend(context, {
     layer,
     queries: graph.op('Reshape', [q as string, graph.integers(-1, kvHeads, headDim)]),
     pastKeys: pastRows(context, `${layer}.key`, kind),
     pastValues: pastRows(context, `${layer}.value`, kind),
     newKeys: newRows(context, k as string, `${layer}.key`),
-    newValues: newRows(context, options.isExact ? toGrid(context, v as string) : (v as string), `${layer}.value`),
+    newValues: newRows(context, newValues, `${layer}.value`, isExactInHalf(options)),
   })
   const byRow = graph.op('Transpose', [attended.values], { perm: [1, 0, 2] })
   const rows = graph.op('Reshape', [byRow, graph.integers(-1, heads * headDim)])
@@ -44,14 +46,26 @@ function pastRows({ architecture, graph, options }: BuildContext, name: string, 
   return options.cache === 'float16' ? graph.op('Cast', [rows], { to: ELEMENT_TYPES.float32 }) : rows
 }
 
+/** Whether float16 holds every value of the grid: it has 11 bits of precision and a sign. */
+function isExactInHalf({ isExact, grid }: ResolvedOptions): boolean {
+  return isExact && grid.valueBits <= 12
+}
+
 /** Gives `rows` out for the cache; returns them as the cache will hold them, so that fed and cached rows are the same numbers. */
-function newRows({ architecture, graph, options }: BuildContext, rows: string, name: string): string {
+function newRows(
+  { architecture, graph, options }: BuildContext,
+  rows: string,
+  name: string,
+  isExactInHalf = false,
+): string {
   const output = `new.${name}`
   graph.output(output, options.cache, ['rows', architecture.kvHeads, architecture.headDim])
-  if (options.cache === 'float32') return graph.op('Identity', [rows], {}, output)
-  return graph.op('Cast', [graph.op('Cast', [rows], { to: ELEMENT_TYPES.float16 }, output)], {
-    to: ELEMENT_TYPES.float32,
-  })
+  if (options.cache === 'float32') {
+    graph.op('Identity', [rows], {}, output)
+    return rows
+  }
+  graph.op('Cast', [rows], { to: ELEMENT_TYPES.float16 }, output)
+  return isExactInHalf ? rows : graph.op('Cast', [output], { to: ELEMENT_TYPES.float32 })
 }
 
 function normalizeHeads(context: BuildContext, qk: string, prefix: string): string {

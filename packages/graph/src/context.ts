@@ -11,15 +11,20 @@ export interface BuildContext {
   readonly step: StepValues
 }
 
+/** Per layer kind. */
+export interface SlotValues {
+  /** Added to scores, [rows * groups, past + rows]; 0 or masked. */
+  readonly mask: string
+  /** The extents past and rows, [2] int64. */
+  readonly parts: string
+}
+
 export interface StepValues {
-  /** uint8 128 per row, [rows]: zero points of row-quantized activations. */
-  readonly zeroPoints: string
   /** Position of each row for each rotated head, [rows, heads + kvHeads]. */
   readonly rotaryPositions: string
-  /** Added to the scores of global layers, [rows * groups, past + rows]; 0 or masked. */
-  readonly mask: string
-  /** The same for sliding layers, [rows * groups, sliding past + rows]. */
-  readonly slidingMask?: string
+  readonly global: SlotValues
+  /** Only in models with sliding layers. */
+  readonly sliding?: SlotValues
 }
 
 /** A score that exp turns into exactly 0. */

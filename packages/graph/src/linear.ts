@@ -59,15 +59,17 @@ function quantizedLinear(context: BuildContext, x: string, spec: LinearSpec, for
   )
 }
 
-/** The step of each row is its largest magnitude / 127. An all-zero row stays zero: whatever 0 / 0 quantizes to is multiplied by 0. */
-function rowQuantized({ graph, step }: BuildContext, x: string, spec: LinearSpec): string {
+/**
+ * The step of each row is its largest magnitude / 127. An all-zero row stays zero: whatever 0 / 0 quantizes to is multiplied by 0.
+ * Dividing first and quantizing with one constant is quicker than a scale per row in QuantizeLinear.
+ */
+function rowQuantized({ graph }: BuildContext, x: string, spec: LinearSpec): string {
   const largest = graph.op('ReduceMax', [graph.op('Abs', [x]), graph.integers(-1)], { keepdims: 1 })
-  const scale = graph.op('Mul', [largest, graph.scalar(1 / 127)])
-  const rowScale = graph.op('Reshape', [scale, graph.integers(-1)])
-  const quantized = graph.op('QuantizeLinear', [x, rowScale, step.zeroPoints], { axis: 0 })
-  const product = integerProduct(graph, select(graph, quantized, spec.rows), spec, spec.factor ?? 1)
+  const unit = graph.scalar(1 / 127)
+  const quantized = graph.op('QuantizeLinear', [graph.op('Div', [x, largest]), unit, zeroPoint(graph)])
+  const product = integerProduct(graph, select(graph, quantized, spec.rows), spec, (spec.factor ?? 1) / 127)
   const name = spec.bias === undefined ? spec.name : undefined
-  const result = graph.op('Mul', [product, select(graph, scale, spec.rows)], {}, name)
+  const result = graph.op('Mul', [product, select(graph, largest, spec.rows)], {}, name)
   return spec.bias === undefined ? result : graph.op('Add', [result, graph.weight(spec.bias)], {}, spec.name)
 }
 

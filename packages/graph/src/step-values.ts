@@ -1,8 +1,7 @@
 import { type Architecture, layerType } from './architecture.ts'
 import type { GraphBuilder } from './builder.ts'
-import { MASKED, type StepValues } from './context.ts'
+import { MASKED, type SlotValues, type StepValues } from './context.ts'
 import type { ResolvedOptions } from './graph-options.ts'
-import { zeroPoint } from './linear.ts'
 
 /** Declares the inputs that are not weights or cache and computes what all layers share. */
 export function stepValues(architecture: Architecture, options: ResolvedOptions, graph: GraphBuilder): StepValues {
@@ -13,13 +12,18 @@ export function stepValues(architecture: Architecture, options: ResolvedOptions,
   const columns = graph.op('Unsqueeze', [positions, graph.integers(-1)])
   const isSliding = options.layers.some((layer) => layerType(architecture, layer) === 'sliding')
   return {
-    zeroPoints: graph.op('Expand', [zeroPoint(graph), rows]),
     rotaryPositions: graph.op('Expand', [columns, graph.integers(1, heads + kvHeads)]),
-    mask: perGroup(graph, globalMask(graph, options, rows), groups),
+    global: slotValues(graph, globalMask(graph, options, rows), rows, groups),
     ...(isSliding && {
-      slidingMask: perGroup(graph, graph.input('sliding_mask', 'float32', ['rows', 'sliding_slots']), groups),
+      sliding: slotValues(graph, graph.input('sliding_mask', 'float32', ['rows', 'sliding_slots']), rows, groups),
     }),
   }
+}
+
+function slotValues(graph: GraphBuilder, mask: string, rows: string, groups: number): SlotValues {
+  const slots = graph.op('Shape', [mask], { start: 1, end: 2 })
+  const parts = graph.op('Concat', [graph.op('Sub', [slots, rows]), rows], { axis: 0 })
+  return { mask: perGroup(graph, mask, slots, groups), parts }
 }
 
 /** The global mask: an input for trees, for chains a triangle beside an input over the past. */
@@ -33,10 +37,9 @@ function globalMask(graph: GraphBuilder, options: ResolvedOptions, rows: string)
   return graph.op('Concat', [graph.op('Expand', [past, shape]), later], { axis: 1 })
 }
 
-/** Repeats each row of a [rows, n] mask for the query heads that share a kv head: [rows * groups, n]. */
-function perGroup(graph: GraphBuilder, mask: string, groups: number): string {
+/** Repeats each row of a [rows, slots] mask for the query heads that share a kv head: [rows * groups, slots]. */
+function perGroup(graph: GraphBuilder, mask: string, slots: string, groups: number): string {
   if (groups === 1) return mask
-  const width = graph.op('Shape', [mask], { start: 1, end: 2 })
   const repeated = graph.op('Expand', [graph.op('Unsqueeze', [mask, graph.integers(1)]), graph.integers(1, groups, 1)])
-  return graph.op('Reshape', [repeated, graph.op('Concat', [graph.integers(-1), width], { axis: 0 })])
+  return graph.op('Reshape', [repeated, graph.op('Concat', [graph.integers(-1), slots], { axis: 0 })])
 }
