@@ -3,23 +3,8 @@
  * `size` is a power of two that divides the length.
  */
 export function hadamardBlocks(values: Float32Array, size: number): void {
-  const factor = size ** -0.5
-  for (let start = 0; start < values.length; start += size) {
-    const end = start + size
-    for (let half = 1; half < size; half *= 2) butterflies(values, start, end, half)
-    for (let i = start; i < end; i++) values[i] = values[i]! * factor
-  }
-}
-
-function butterflies(values: Float32Array, start: number, end: number, half: number): void {
-  for (let pair = start; pair < end; pair += 2 * half) {
-    for (let i = pair; i < pair + half; i++) {
-      const a = values[i]!
-      const b = values[i + half]!
-      values[i] = a + b
-      values[i + half] = a - b
-    }
-  }
+  hadamardSums(values, size)
+  scale(values, size ** -0.5)
 }
 
 /**
@@ -27,16 +12,49 @@ function butterflies(values: Float32Array, start: number, end: number, half: num
  * from the left, in place.
  */
 export function hadamardRows(values: Float32Array, columns: number, size: number): void {
-  hadamardSteps(values, columns, size)
-  const factor = size ** -0.5
-  for (let i = 0; i < values.length; i++) values[i] = values[i]! * factor
+  hadamardSums(values, size, columns)
+  scale(values, size ** -0.5)
 }
 
-function hadamardSteps(values: Float32Array, columns: number, size: number): void {
-  const block = size * columns
+/**
+ * The transform without its factor size^−½; entries of a block lie `stride` apart. Works on four entries at a time, which
+ * takes half the passes over memory.
+ */
+export function hadamardSums(values: Float32Array, size: number, stride = 1): void {
+  const block = size * stride
   for (let start = 0; start < values.length; start += block) {
-    for (let half = columns; half < block; half *= 2) butterflies(values, start, start + block, half)
+    let step = stride
+    for (; 4 * step <= block; step *= 4) sumsOfFour(values, start, start + block, step)
+    if (step < block) sumsOfTwo(values, start, step)
   }
+}
+
+function sumsOfFour(values: Float32Array, start: number, end: number, step: number): void {
+  for (let group = start; group < end; group += 4 * step) {
+    for (let i = group; i < group + step; i++) {
+      const a = values[i]!
+      const b = values[i + step]!
+      const c = values[i + 2 * step]!
+      const d = values[i + 3 * step]!
+      values[i] = a + b + (c + d)
+      values[i + step] = a - b + (c - d)
+      values[i + 2 * step] = a + b - (c + d)
+      values[i + 3 * step] = a - b - (c - d)
+    }
+  }
+}
+
+function sumsOfTwo(values: Float32Array, start: number, step: number): void {
+  for (let i = start; i < start + step; i++) {
+    const a = values[i]!
+    const b = values[i + step]!
+    values[i] = a + b
+    values[i + step] = a - b
+  }
+}
+
+function scale(values: Float32Array, factor: number): void {
+  for (let i = 0; i < values.length; i++) values[i] = values[i]! * factor
 }
 
 /** The largest power of two that divides `width`, at most `limit`. */

@@ -1,5 +1,5 @@
 import { philox } from '@foretoken/core'
-import { hadamardBlocks, hadamardSize } from './hadamard.ts'
+import { hadamardSize, hadamardSums } from './hadamard.ts'
 
 /** An orthogonal matrix R, [width, width], that is applied without being written out. */
 export interface Rotation {
@@ -15,15 +15,16 @@ export interface Rotation {
 export function rotation(width: number, seed: number): Rotation {
   const size = hadamardSize(width)
   const factor = width / size
-  const signs = randomSigns(width, seed)
+  // The transform's factor is applied with the signs.
+  const signs = randomSigns(width, seed).map((sign) => sign * size ** -0.5)
   const mixing = hartley(factor)
-  const scratch = new Float32Array(width)
+  const scratch = new Float32Array(width + 3 * size)
   return {
     apply(rows) {
       for (let start = 0; start < rows.length; start += width) {
         for (let i = 0; i < width; i++) rows[start + i] = rows[start + i]! * signs[i]!
       }
-      hadamardBlocks(rows, size)
+      hadamardSums(rows, size)
       if (factor === 1) return
       for (let start = 0; start < rows.length; start += width) {
         mixBlocks(rows.subarray(start, start + width), mixing, factor, scratch)
@@ -32,17 +33,25 @@ export function rotation(width: number, seed: number): Rotation {
   }
 }
 
-/** `row`, [factor, size], becomes Cᵀ·row. */
+/** `row`, [factor, size], becomes Cᵀ·row. Four blocks are added at a time; past the last, their weights are 0. */
 function mixBlocks(row: Float32Array, mixing: Float64Array, factor: number, scratch: Float32Array): void {
   const size = row.length / factor
   scratch.set(row)
   row.fill(0)
   for (let to = 0; to < factor; to++) {
     const base = to * size
-    for (let from = 0; from < factor; from++) {
-      const weight = mixing[from * factor + to]!
-      const offset = from * size
-      for (let i = 0; i < size; i++) row[base + i] = row[base + i]! + weight * scratch[offset + i]!
+    for (let from = 0; from < factor; from += 4) {
+      const start = from * size
+      const w0 = mixing[from * factor + to]!
+      const w1 = mixing[(from + 1) * factor + to] ?? 0
+      const w2 = mixing[(from + 2) * factor + to] ?? 0
+      const w3 = mixing[(from + 3) * factor + to] ?? 0
+      for (let i = 0; i < size; i++) {
+        const at = start + i
+        const sum =
+          w0 * scratch[at]! + w1 * scratch[at + size]! + w2 * scratch[at + 2 * size]! + w3 * scratch[at + 3 * size]!
+        row[base + i] = row[base + i]! + sum
+      }
     }
   }
 }
