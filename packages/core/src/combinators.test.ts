@@ -1,0 +1,113 @@
+import { expect, it } from 'vitest'
+import { toyDrafter } from '../test/toy-drafters.ts'
+import { toyModel } from '../test/toy-model.ts'
+import { adaptive, capped, firstOf } from './combinators.ts'
+import type { Committed, Draft, Drafter, Draws } from './drafter.ts'
+import { ForetokenError } from './errors.ts'
+import { steppedLength } from './length-policy.ts'
+
+const prompt = Int32Array.of(1)
+const point = (count: number): Draft => ({ tokens: new Int32Array(count), q: { kind: 'point-mass' } })
+const draws: Draws = { uniform: (offset, index = 0) => offset * 1000 + index }
+
+function committed(draft: Draft, accepted: number): Committed {
+  const path = Int32Array.from({ length: accepted }, (_, i) => i)
+  const output = { rows: 1, logits: new Float32Array(0) }
+  return { draft, path, token: 0, kind: 'corrected', tokens: new Int32Array(accepted + 1), output, base: 0 }
+}
+
+/** A drafter that writes down what it is asked. */
+function recorder(draft: (room: number, draws: Draws) => Draft): Drafter & { log: string[] } {
+  const log: string[] = []
+  return {
+    ...toyDrafter(() => point(0), 'recorder'),
+    log,
+    begin: () => void log.push('begin'),
+    draft(room, given) {
+      log.push(`draft ${room}`)
+      return draft(room, given)
+    },
+    commit: () => void log.push('commit'),
+    dispose: () => void log.push('dispose'),
+  }
+}
+
+it('firstOf takes the first draft that is not empty; all follow', async () => {
+  const shy = recorder(() => point(0))
+  const bold = recorder(() => point(2))
+  const unasked = recorder(() => point(3))
+  const all = firstOf(shy, bold, unasked)
+  await all.begin(prompt, toyModel())
+  const draft = await all.draft(5, draws)
+  expect(draft.tokens).toHaveLength(2)
+  all.commit(committed(draft, 1))
+  await all.dispose()
+  expect(shy.log).toEqual(['begin', 'draft 5', 'commit', 'dispose'])
+  expect(bold.log).toEqual(['begin', 'draft 5', 'commit', 'dispose'])
+  expect(unasked.log).toEqual(['begin', 'commit', 'dispose'])
+  expect(all.manifest.name).toBe('first-of(recorder, recorder, recorder)')
+  expect((await firstOf(shy).draft(5, draws)).tokens).toHaveLength(0)
+})
+
+it('firstOf needs what any of them needs, and gives each its own uniforms, nested too', async () => {
+  const needs = (requires: Drafter['manifest']['requires']): Drafter => {
+    const drafter = toyDrafter(() => point(0))
+    return { ...drafter, manifest: { ...drafter.manifest, requires } }
+  }
+  const all = firstOf(needs(['kv:fork']), needs(['kv:fork', 'attention:tree-mask']))
+  expect(all.manifest.requires).toEqual(['kv:fork', 'attention:tree-mask'])
+  const seen: number[] = []
+  const asks = (): Drafter =>
+    recorder((_, given) => {
+      for (let index = 0; index < 3; index++) seen.push(given.uniform(1, index))
+      return point(0)
+    })
+  await firstOf(asks(), firstOf(asks(), asks())).draft(1, draws)
+  expect(seen).toHaveLength(9)
+  expect(new Set(seen).size).toBe(9)
+})
+
+it('capped passes on a smaller room', async () => {
+  const inner = recorder((room) => point(room))
+  const outer = capped(inner, 3)
+  expect((await outer.draft(8, draws)).tokens).toHaveLength(3)
+  expect((await outer.draft(2, draws)).tokens).toHaveLength(2)
+  expect(outer.manifest.name).toBe('capped(recorder, 3)')
+  expect(() => capped(inner, 0)).toThrow(ForetokenError)
+})
+
+it('adaptive drafts two levels more after a whole draft was accepted, one less after any other', async () => {
+  const inner = recorder((room) => point(room))
+  const outer = adaptive(inner, steppedLength({ start: 2, most: 5 }))
+  await outer.begin(prompt, toyModel())
+  const asked: number[] = []
+  for (const share of [1, 1, 1, 0, 0.5, 1]) {
+    const draft = await outer.draft(8, draws)
+    asked.push(draft.tokens.length)
+    outer.commit(committed(draft, Math.floor(draft.tokens.length * share)))
+  }
+  expect(asked).toEqual([2, 4, 5, 5, 4, 3])
+  await outer.begin(prompt, toyModel())
+  expect((await outer.draft(8, draws)).tokens).toHaveLength(2)
+  expect((await outer.draft(1, draws)).tokens).toHaveLength(1)
+})
+
+it('adaptive learns nothing from the draft of another and drafts nothing at length 0', async () => {
+  const inner = recorder((room) => point(room))
+  const outer = adaptive(inner, steppedLength({ start: 2 }))
+  await outer.begin(prompt, toyModel())
+  await outer.draft(8, draws)
+  outer.commit(committed(point(2), 0))
+  expect((await outer.draft(8, draws)).tokens).toHaveLength(2)
+  const silent = adaptive(inner, { begin() {}, next: () => 0, learn() {} })
+  inner.log.length = 0
+  expect((await silent.draft(8, draws)).tokens).toHaveLength(0)
+  expect(inner.log).toEqual([])
+})
+
+it('refuses lengths that make no sense', () => {
+  expect(() => steppedLength({ least: 0 })).toThrow('"least" is 0')
+  expect(() => steppedLength({ least: 3, most: 2 })).toThrow('"most" is 2')
+  expect(() => steppedLength({ start: 20 })).toThrow('"start" is 20')
+  expect(() => steppedLength({ strat: 2 } as object)).toThrow('"strat" is not an option')
+})
