@@ -1,4 +1,5 @@
 import { defineConfig, type Options } from 'tsup'
+import { writeDeclarations } from './declarations.ts'
 
 type Config = ReturnType<typeof defineConfig>
 
@@ -9,9 +10,11 @@ export const library = (options: Options = {}): Config =>
     format: ['esm'],
     target: 'es2022',
     platform: 'neutral',
-    dts: { compilerOptions: { customConditions: [] } },
+    dts: false,
     sourcemap: true,
     clean: true,
     treeshake: true,
+    silent: true,
+    onSuccess: async () => writeDeclarations(process.cwd()),
     ...options,
   })
