@@ -1,6 +1,5 @@
 import {
   type Architecture,
-  DEFAULT_GRID,
   type ExactGrid,
   FLOAT32_FORM,
   type GraphOptions,
@@ -31,13 +30,16 @@ export interface RecipeOptions {
   readonly seed?: number
 }
 
+/** At 2,000 tokens of context coarser attention weights cost more than coarser values. */
+const GRID: ExactGrid = { valueBits: 11, probabilityBits: 13 }
+
 /** Largest block Hadamard that the graph computes before a quantized input. */
 const BLOCK_LIMIT = 32
 
 export function recipeFor(architecture: Architecture, options: RecipeOptions = {}): Recipe {
   if (options.weights === 'float32') return FLOAT32_RECIPE
   const form = int8Form({ hadamard: blockSize(architecture.feedForward) })
-  const recipe = { form, grid: DEFAULT_GRID, graph: {}, valueHadamard: hadamardSize(architecture.headDim) }
+  const recipe = { form, grid: GRID, graph: {}, valueHadamard: hadamardSize(architecture.headDim) }
   if (architecture.norms === 'pre') {
     return { ...recipe, quantization: 'int8-rotated', rotationSeed: options.seed ?? 0 }
   }
@@ -56,7 +58,7 @@ export function recipeFor(architecture: Architecture, options: RecipeOptions = {
 const FLOAT32_RECIPE: Recipe = {
   quantization: 'float32',
   form: FLOAT32_FORM,
-  grid: DEFAULT_GRID,
+  grid: GRID,
   graph: { attention: 'float', cache: 'float32' },
   valueHadamard: 1,
 }
