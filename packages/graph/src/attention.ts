@@ -24,14 +24,18 @@ export function attention(context: BuildContext, x: string, layer: number): stri
   const rotated = rotate(context, normalizeHeads(context, qk as string, prefix), kind)
   const [q, k] = graph.ops('Split', [rotated, graph.integers(heads, kvHeads)], 2, { axis: 1 })
   const attend = options.isExact ? exactAttend : floatAttend
-  const newValues = options.isExact ? toGrid(context, v as string) : (v as string)
+  const newKeys = asCached(context, k as string)
+  const newValues = options.isExact
+    ? asCached(context, toGrid(context, v as string), isExactInHalf(options))
+    : asCached(context, v as string)
+  context.newRows.push(newKeys, newValues)
   const attended = attend(context, {
     layer,
     queries: graph.op('Reshape', [q as string, graph.integers(-1, kvHeads, headDim)]),
     pastKeys: pastRows(context, `${layer}.key`, kind),
     pastValues: pastRows(context, `${layer}.value`, kind),
-    newKeys: newRows(context, k as string, `${layer}.key`),
-    newValues: newRows(context, newValues, `${layer}.value`, isExactInHalf(options)),
+    newKeys,
+    newValues,
   })
   const byRow = graph.op('Transpose', [attended.values], { perm: [1, 0, 2] })
   const rows = graph.op('Reshape', [byRow, graph.integers(-1, heads * headDim)])
@@ -51,21 +55,10 @@ function isExactInHalf({ isExact, grid }: ResolvedOptions): boolean {
   return isExact && grid.valueBits <= 12
 }
 
-/** Gives `rows` out for the cache; returns them as the cache will hold them, so that fed and cached rows are the same numbers. */
-function newRows(
-  { architecture, graph, options }: BuildContext,
-  rows: string,
-  name: string,
-  isExactInHalf = false,
-): string {
-  const output = `new.${name}`
-  graph.output(output, options.cache, ['rows', architecture.kvHeads, architecture.headDim])
-  if (options.cache === 'float32') {
-    graph.op('Identity', [rows], {}, output)
-    return rows
-  }
-  graph.op('Cast', [rows], { to: ELEMENT_TYPES.float16 }, output)
-  return isExactInHalf ? rows : graph.op('Cast', [output], { to: ELEMENT_TYPES.float32 })
+/** `rows` as the cache will hold them, so that fed and cached rows are the same numbers. */
+function asCached({ graph, options }: BuildContext, rows: string, isExactInHalf = false): string {
+  if (options.cache === 'float32' || isExactInHalf) return rows
+  return graph.op('Cast', [graph.op('Cast', [rows], { to: ELEMENT_TYPES.float16 })], { to: ELEMENT_TYPES.float32 })
 }
 
 function normalizeHeads(context: BuildContext, qk: string, prefix: string): string {

@@ -7,6 +7,7 @@ import { feedForward } from './feed-forward.ts'
 import { type GraphOptions, resolveOptions } from './graph-options.ts'
 import { linear } from './linear.ts'
 import { addAndNorm, norm } from './norm.ts'
+import { ELEMENT_TYPES } from './onnx.ts'
 import { stepValues } from './step-values.ts'
 import { sharesEmbedding, type WeightTable, weightPlan } from './weights.ts'
 
@@ -16,7 +17,8 @@ import { sharesEmbedding, type WeightTable, weightPlan } from './weights.ts'
  * Inputs: `tokens` [rows] int32 (or `embeddings` [rows, width]), `positions` [rows] int64, `logits_for` [asked] int64,
  * `past.<layer>.key` and `.value` [past, kvHeads, headDim], never empty; and, of 0 where row i sees slot j and −1e9 elsewhere,
  * `mask` [rows, past + rows] for trees or `past_mask` [past] for chains, `sliding_mask` [rows, sliding past + rows] for sliding layers.
- * Outputs: `logits` [asked, vocabularySize], `new.<layer>.key` and `.value` [rows, kvHeads, headDim], `hidden.<layer>` [rows, width].
+ * Outputs: `logits` [asked, vocabularySize]; `new` [rows, 2 * layers * kvHeads, headDim], the fed rows' keys and values of each layer
+ * in turn; `hidden.<layer>` [rows, width].
  *
  * Throws `BAD_OPTION`, and `BAD_CHECKPOINT` when the architecture or the weights are not whole.
  */
@@ -28,11 +30,13 @@ export function buildGraph(architecture: Architecture, options: GraphOptions, we
     options: resolved,
     graph,
     step: stepValues(architecture, resolved, graph),
+    newRows: [],
   }
   const asked = graph.input('logits_for', 'int64', ['asked'])
   const last = resolved.layers.reduce((x, layer, index) => block(context, x, layer, index), start(context))
   const [, normalized] = join(context, last, resolved.form.foldedNorms ? undefined : 'norm', resolved.layers.at(-1))
   head(context, normalized, asked)
+  giveRows(context)
   const description = JSON.stringify(describeGraph(architecture, resolved))
   return graph.encode(architecture.family, { [DESCRIPTION_KEY]: description })
 }
@@ -93,5 +97,15 @@ function head(context: BuildContext, x: string, asked: string): void {
     )
   } else {
     linear(context, x, { kind: 'head', weight: 'head', layer: 0, width, rows: asked, name: 'logits' })
+  }
+}
+
+/** All new cache rows in one output: sixty small ones would take longer to hand over than to compute. */
+function giveRows({ architecture, graph, newRows, options }: BuildContext): void {
+  graph.output('new', options.cache, ['rows', newRows.length * architecture.kvHeads, architecture.headDim])
+  if (options.cache === 'float32') {
+    graph.op('Concat', newRows, { axis: 1 }, 'new')
+  } else {
+    graph.op('Cast', [graph.op('Concat', newRows, { axis: 1 })], { to: ELEMENT_TYPES.float16 }, 'new')
   }
 }

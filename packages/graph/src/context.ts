@@ -9,6 +9,8 @@ export interface BuildContext {
   readonly graph: GraphBuilder
   /** Values computed once per step. */
   readonly step: StepValues
+  /** Keys and values of the fed rows, of each layer in turn, [rows, kvHeads, headDim]; attention adds its own. */
+  readonly newRows: string[]
 }
 
 /** Per layer kind. */

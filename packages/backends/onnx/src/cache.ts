@@ -18,8 +18,8 @@ export interface Cache {
   readonly length: number
   /** Rows [from, length) of one buffer; a view, valid until the next `append`. */
   rows(buffer: number, from: number): CacheArray
-  /** Appends the chosen rows of `source(buffer)`, [fed rows, rowSize], to every buffer. */
-  append(source: (buffer: number) => CacheArray, rows: Int32Array): void
+  /** Appends the chosen rows of `fed`, [fed rows, buffers, rowSize], to every buffer. */
+  append(fed: CacheArray, rows: Int32Array): void
   rewind(length: number): void
   fork(): Cache
   dispose(): void
@@ -70,15 +70,16 @@ function reader(options: CacheOptions, initial: Store, initialLength: number): C
       return length
     },
     rows: (buffer, from) => (store.arrays[buffer] as CacheArray).subarray(from * rowSize, length * rowSize),
-    append(source, rows) {
+    append(fed, rows) {
       makeRoom(length + rows.length)
-      store.arrays.forEach((array, buffer) => {
-        const fed = source(buffer)
-        for (let index = 0; index < rows.length; index++) {
-          const row = rows[index] as number
-          array.set(fed.subarray(row * rowSize, (row + 1) * rowSize), (length + index) * rowSize)
+      const { arrays } = store
+      for (let index = 0; index < rows.length; index++) {
+        const first = (rows[index] as number) * arrays.length
+        for (let buffer = 0; buffer < arrays.length; buffer++) {
+          const part = fed.subarray((first + buffer) * rowSize, (first + buffer + 1) * rowSize)
+          ;(arrays[buffer] as CacheArray).set(part, (length + index) * rowSize)
         }
-      })
+      }
       setLength(length + rows.length)
     },
     rewind: setLength,

@@ -63,7 +63,7 @@ function state(shared: Shared, rows: Cache): Model {
   const { limits, description } = shared
   let last: { readonly parents: Int32Array; readonly outputs: Readonly<Record<string, OnnxTensor>> } | undefined
   let isDisposed = false
-  let isRunning = false
+  let running: Promise<unknown> | undefined
   shared.users++
 
   const use = () => {
@@ -72,6 +72,8 @@ function state(shared: Shared, rows: Cache): Model {
   const dispose = async () => {
     if (isDisposed) return
     isDisposed = true
+    // A step under way reads the session and the cache; its own caller hears of its failure.
+    await running?.catch(() => undefined)
     last = undefined
     rows.dispose()
     if (--shared.users === 0) await shared.session.release()
@@ -86,16 +88,17 @@ function state(shared: Shared, rows: Cache): Model {
     },
     async step(input) {
       use()
-      if (isRunning) throw busy()
+      if (running) throw busy()
       const checked = checkStep(input, rows.length, limits)
       last = undefined
-      isRunning = true
+      const pending = run(shared, feeds(shared, rows, checked))
+      running = pending
       try {
-        const outputs = await run(shared, feeds(shared, rows, checked))
+        const outputs = await pending
         last = { parents: checked.parents, outputs }
         return stepOutput(description, checked, outputs)
       } finally {
-        isRunning = false
+        running = undefined
       }
     },
     commit(path) {
@@ -103,7 +106,7 @@ function state(shared: Shared, rows: Cache): Model {
       checkPath(path, last?.parents)
       const outputs = last?.outputs
       last = undefined
-      if (outputs && path.length > 0) rows.append((buffer) => fed(description, outputs, buffer), path)
+      if (outputs && path.length > 0) rows.append(newRows(outputs), path)
     },
     rewind(length) {
       use()
@@ -161,15 +164,12 @@ function feeds(shared: Shared, rows: Cache, step: CheckedStep): Record<string, O
   return named
 }
 
-/** The fed rows' part of a cache buffer. */
-function fed(description: GraphDescription, outputs: Readonly<Record<string, OnnxTensor>>, buffer: number): CacheArray {
-  const layer = description.layers[buffer >> 1] as number
-  const tensor = outputs[`new.${layer}.${buffer % 2 === 0 ? 'key' : 'value'}`] as OnnxTensor
-  const data = tensor.data as CacheArray
-  // Runtimes with a Float16Array hand float16 out as numbers; the cache keeps bits.
-  return description.cache === 'float16' && !(data instanceof Uint16Array)
-    ? new Uint16Array((data as Float32Array).buffer, (data as Float32Array).byteOffset, (data as Float32Array).length)
-    : data
+/** The fed rows for the cache. Runtimes with a Float16Array hand float16 out as numbers; the cache keeps bits. */
+function newRows(outputs: Readonly<Record<string, OnnxTensor>>): CacheArray {
+  const data = (outputs.new as OnnxTensor).data as CacheArray
+  if (data instanceof Uint16Array || data instanceof Float32Array) return data
+  const { buffer, byteOffset, length } = data as Uint16Array
+  return new Uint16Array(buffer, byteOffset, length)
 }
 
 function stepOutput(
