@@ -82,6 +82,8 @@ it('streams the text of the whole generation, piece by piece', async () => {
   let text = ''
   for await (const run of decode({ model: toyModel(), prompt, tokenBytes, drafter: uniformChain(6), verifier })) {
     text += run.text
+    expect(run.pieces).toHaveLength(run.tokenIds.length)
+    expect(run.pieces.join('')).toBe(run.text)
   }
   expect(text).toBe(whole.text)
 })

@@ -15,6 +15,8 @@ export interface Run {
   readonly tokenIds: Int32Array
   /** Text that became certain; it may lag behind the tokens, and the last run brings the rest. Empty without `tokenBytes`. */
   readonly text: string
+  /** `text`, token by token, [committed]: what became certain with each. */
+  readonly pieces: readonly string[]
   /** [committed] */
   readonly fates: readonly Fate[]
   /** [committed]; only with `topLogProbabilities`. */
@@ -104,7 +106,7 @@ async function playRound(
   target.load(output.logits, draft)
   const outcome = verifier.verify(draft, target, draws.verify)
   const tokens = committedTokens(draft, outcome)
-  const { kept, text, finishReason } = emit(tokens)
+  const { kept, pieces, finishReason } = emit(tokens)
   const tokenIds = tokens.subarray(0, kept)
   const path = outcome.path.subarray(0, kept - 1)
   const logProbabilities = logProbabilitiesOf(target, path, tokenIds, options.topLogProbabilities)
@@ -121,5 +123,6 @@ async function playRound(
   const otherMs = clock() - started - draftMs - verifyMs
   const accepted = Math.min(outcome.path.length, kept)
   const stats = { drafted: draft.tokens.length, depth, accepted, draftMs, verifyMs, otherMs }
-  return { run: { tokenIds, text, fates: fatesOf(draft, outcome, kept), stats, ...logProbabilities }, finishReason }
+  const fates = fatesOf(draft, outcome, kept)
+  return { run: { tokenIds, text: pieces.join(''), pieces, fates, stats, ...logProbabilities }, finishReason }
 }

@@ -6,7 +6,8 @@ export type FinishReason = 'stop' | 'length'
 export interface Emitted {
   /** How many of the tokens; the rest came after a stop. */
   readonly kept: number
-  readonly text: string
+  /** Text that became certain with each kept token, [kept]. */
+  readonly pieces: readonly string[]
   /** Set when the stream ends here. */
   readonly finishReason: FinishReason | undefined
 }
@@ -25,16 +26,16 @@ export function emission(options: EmissionOptions): (tokens: Int32Array) => Emit
   let count = 0
   return (tokens) => {
     let finishReason: FinishReason | undefined
-    let text = ''
+    const pieces: string[] = []
     let kept = 0
     while (kept < tokens.length && finishReason === undefined) {
       const token = tokens[kept++]!
       const isStop = stopTokens?.includes(token) ?? false
-      if (!isStop && tokenBytes) text += stream.push(tokenBytes(token))
+      pieces.push(!isStop && tokenBytes ? stream.push(tokenBytes(token)) : '')
       if (isStop || stream.isStopped) finishReason = 'stop'
       else if (++count === limit) finishReason = 'length'
     }
-    if (finishReason) text += stream.end()
-    return { kept, text, finishReason }
+    if (finishReason) pieces[kept - 1] += stream.end()
+    return { kept, pieces, finishReason }
   }
 }

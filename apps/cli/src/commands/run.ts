@@ -1,0 +1,141 @@
+import { decode, type Fate, type Generation, generate, type Run, type Summary } from '@foretoken/core'
+import type { Command } from 'commander'
+import { collect, integer } from '../arguments.ts'
+import { addCompositionOptions, type Composition, type CompositionOptions, loadComposition } from '../composition.ts'
+import { type DecodeSettings, decodeOptions } from '../decode-options.ts'
+import { readPrompt } from '../prompt.ts'
+import { addSamplingOptions } from '../sampling.ts'
+import { type Comparison, printSummary } from '../summary.ts'
+import { fateColor, legend, note } from '../terminal.ts'
+
+export interface RunOptions extends CompositionOptions, DecodeSettings {
+  readonly raw?: boolean
+  readonly system?: string
+  readonly compare?: boolean
+  readonly json?: boolean
+}
+
+const story = 'Once upon a time'
+
+export function addRun(program: Command): void {
+  const command = program
+    .command('run', { isDefault: true })
+    .description('write text; without a prompt the embedded model writes a short story')
+    .argument('[prompt...]', 'what to continue or answer; read from standard input when it is piped')
+  addSamplingOptions(addCompositionOptions(command))
+    .option('--max-tokens <n>', 'most tokens to write', integer({ minimum: 1 }), 256)
+    .option('--stop <text>', 'end before this text; may be repeated', collect)
+    .option('--system <text>', 'system message, for models with a chat template')
+    .option('--raw', 'give the prompt to the model as it is, without its chat template')
+    .option('--compare', 'decode plainly as well and compare speed and tokens')
+    .option('--threads <n>', 'threads of the runtime', integer({ minimum: 1 }))
+    .option('--offline', 'never touch the network')
+    .option('--json', 'print exactly one JSON object')
+    .action(run)
+}
+
+async function run(words: readonly string[], options: RunOptions): Promise<void> {
+  const given = await readPrompt(words)
+  const isDemo = given === undefined
+  const composition = await loadComposition(options)
+  try {
+    const prompt = encodePrompt(composition, given ?? story, options)
+    const interrupt = new AbortController()
+    process.once('SIGINT', () => interrupt.abort())
+    const wantsComparison = options.compare === true || (isDemo && options.json !== true)
+    if (wantsComparison) await warmUp(composition, prompt)
+    const speculative = await write(composition, prompt, options, interrupt.signal)
+    const comparison = wantsComparison
+      ? await compare(composition, prompt, options, speculative, interrupt.signal)
+      : undefined
+    if (options.json) printJson(speculative, comparison)
+    else printSummary(composition, speculative, comparison)
+  } finally {
+    await composition.dispose()
+  }
+}
+
+function encodePrompt(composition: Composition, text: string, options: RunOptions): Int32Array {
+  const { tokenizer, prepared } = composition
+  if (options.raw || prepared.info.chatTemplate === undefined) return tokenizer.encode(text)
+  const system = options.system === undefined ? [] : [{ role: 'system' as const, content: options.system }]
+  const messages = [...system, { role: 'user' as const, content: text }]
+  return tokenizer.encode(tokenizer.applyChatTemplate(messages, { addGenerationPrompt: true }), { special: true })
+}
+
+/** The first passes of a session pay for its buffers; both sides of a comparison should find them warm. */
+async function warmUp(composition: Composition, prompt: Int32Array): Promise<void> {
+  const settings: DecodeSettings = { temperature: 0, seed: 0, maxTokens: 4 }
+  for (const drafter of [composition.drafter, undefined]) {
+    await generate(decodeOptions({ ...composition, drafter }, settings, prompt))
+    composition.model.rewind(0)
+  }
+}
+
+/** Decodes and streams to stdout, each token coloured by how it came to be. */
+async function write(
+  composition: Composition,
+  prompt: Int32Array,
+  options: RunOptions,
+  signal: AbortSignal,
+): Promise<Generation> {
+  const tokenIds: number[] = []
+  const fates: Fate[] = []
+  let text = ''
+  const show = (run: Run): void => {
+    tokenIds.push(...run.tokenIds)
+    fates.push(...run.fates)
+    text += run.text
+    if (!options.json)
+      process.stdout.write(run.pieces.map((piece, i) => fateColor(piece, run.fates[i] ?? 'plain')).join(''))
+  }
+  if (!options.json) {
+    if (process.stdout.isTTY && composition.drafter !== undefined) note(`${legend()}\n`)
+    if (composition.prepared.info.chatTemplate === undefined || options.raw) {
+      process.stdout.write(composition.tokenizer.decode(prompt))
+    }
+  }
+  const summary = await drain(decode({ ...decodeOptions(composition, options, prompt), signal }), show)
+  if (!options.json) process.stdout.write('\n')
+  return { tokenIds: Int32Array.from(tokenIds), text, fates, ...summary }
+}
+
+async function drain(runs: AsyncGenerator<Run, Summary>, show: (run: Run) => void): Promise<Summary> {
+  for (;;) {
+    const next = await runs.next()
+    if (next.done) return next.value
+    show(next.value)
+  }
+}
+
+async function compare(
+  composition: Composition,
+  prompt: Int32Array,
+  options: RunOptions,
+  speculative: Generation,
+  signal: AbortSignal,
+): Promise<Comparison> {
+  composition.model.rewind(0)
+  const plain = await generate({
+    ...decodeOptions({ ...composition, drafter: undefined, verifier: undefined }, options, prompt),
+    signal,
+  })
+  const isIdentical =
+    plain.tokenIds.length === speculative.tokenIds.length &&
+    plain.tokenIds.every((token, i) => token === speculative.tokenIds[i])
+  const mustBeIdentical = options.temperature === 0 || options.verifier === 'exact-match'
+  return { plain, isIdentical, mustBeIdentical }
+}
+
+function printJson(generation: Generation, comparison: Comparison | undefined): void {
+  const { text, tokenIds, finishReason, guarantee, stats } = generation
+  const plain = comparison && {
+    compare: {
+      plainTokensPerSecond: comparison.plain.stats.tokensPerSecond,
+      speedup: stats.tokensPerSecond / comparison.plain.stats.tokensPerSecond,
+      identical: comparison.isIdentical,
+    },
+  }
+  const object = { text, tokenIds: [...tokenIds], finishReason, guarantee, stats, ...plain }
+  process.stdout.write(`${JSON.stringify(object)}\n`)
+}

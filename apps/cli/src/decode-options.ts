@@ -1,0 +1,29 @@
+import type { DecodeOptions } from '@foretoken/core'
+import type { Composition } from './composition.ts'
+import { type SamplingOptions, sampling } from './sampling.ts'
+
+export interface DecodeSettings extends SamplingOptions {
+  readonly maxTokens: number
+  readonly stop?: readonly string[]
+}
+
+/** Everything `decode` needs of a composition and the user's settings. */
+export function decodeOptions(
+  composition: Pick<Composition, 'model' | 'drafter' | 'verifier' | 'tokenizer'>,
+  settings: DecodeSettings,
+  prompt: Int32Array,
+): DecodeOptions {
+  const { model, drafter, verifier, tokenizer } = composition
+  return {
+    model,
+    ...(drafter === undefined ? {} : { drafter }),
+    ...(verifier === undefined ? {} : { verifier }),
+    prompt,
+    ...sampling(settings, prompt.length),
+    seed: settings.seed,
+    maxTokens: settings.maxTokens,
+    stopTokens: tokenizer.stopTokens,
+    stopStrings: settings.stop ?? [],
+    tokenBytes: (token) => tokenizer.tokenBytes(token),
+  }
+}

@@ -1,0 +1,47 @@
+import { loadModel } from '@foretoken/backend-node'
+import type { Tokenizer } from '@foretoken/checkpoint'
+import { openModel, type PreparedHandle } from '@foretoken/checkpoint/node'
+import type { Model } from '@foretoken/core'
+import { cacheFolder } from './folders.ts'
+import { progress } from './terminal.ts'
+
+export interface LoadOptions {
+  readonly threads?: number
+  readonly offline?: boolean
+  readonly worker?: boolean
+}
+
+export interface Loaded {
+  readonly prepared: PreparedHandle
+  readonly model: Model
+  readonly tokenizer: Tokenizer
+  dispose(): Promise<void>
+}
+
+/** Opens a model, converting it into the cache on first use, and loads it on this machine's CPU. */
+export async function load(id: string, options: LoadOptions): Promise<Loaded> {
+  const bar = progress()
+  try {
+    const prepared = await openModel(id, {
+      cacheFolder: cacheFolder(),
+      offline: options.offline ?? false,
+      onProgress: bar.report,
+    })
+    bar.stop()
+    const model = await loadModel(prepared.folder, {
+      ...(options.threads === undefined ? {} : { threads: options.threads }),
+      worker: options.worker ?? true,
+    })
+    return {
+      prepared,
+      model,
+      tokenizer: prepared.tokenizer,
+      async dispose() {
+        await model.dispose()
+        await prepared.dispose()
+      },
+    }
+  } finally {
+    bar.stop()
+  }
+}

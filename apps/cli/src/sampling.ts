@@ -1,0 +1,63 @@
+import type { LogitsProcessor } from '@foretoken/core'
+import { minP } from '@foretoken/sampler-min-p'
+import { penalties } from '@foretoken/sampler-penalties'
+import { temperature } from '@foretoken/sampler-temperature'
+import { topK } from '@foretoken/sampler-top-k'
+import { topP } from '@foretoken/sampler-top-p'
+import { typical } from '@foretoken/sampler-typical'
+import type { Command } from 'commander'
+import { integer, real } from './arguments.ts'
+
+export interface SamplingOptions {
+  readonly temperature: number
+  readonly topK?: number
+  readonly topP?: number
+  readonly minP?: number
+  readonly typical?: number
+  readonly repetitionPenalty?: number
+  readonly presencePenalty?: number
+  readonly frequencyPenalty?: number
+  readonly seed: number
+}
+
+export function addSamplingOptions(command: Command): Command {
+  return command
+    .option('--temperature <t>', '0 takes the most probable token', real({ minimum: 0 }), 0)
+    .option('--top-k <k>', 'keep the k most probable tokens', integer({ minimum: 1 }))
+    .option('--top-p <p>', 'keep the smallest set that holds probability p', real({ minimum: 0, maximum: 1 }))
+    .option('--min-p <p>', 'keep tokens at least p times as probable as the best', real({ minimum: 0, maximum: 1 }))
+    .option('--typical <p>', 'keep the locally typical set of mass p', real({ minimum: 0, maximum: 1 }))
+    .option('--repetition-penalty <r>', 'divide logits of tokens already seen', real({ minimum: 0 }))
+    .option('--presence-penalty <r>', 'subtract once from tokens already written', real({}))
+    .option('--frequency-penalty <r>', 'subtract per occurrence of tokens already written', real({}))
+    .option('--seed <n>', 'seed of every random draw', integer({ minimum: 0, maximum: 0xffffffff }), 0)
+}
+
+/**
+ * Temperature and processors for `decode`, in the order of Hugging Face transformers: penalties, temperature,
+ * truncation. Presence and frequency count what was written, not the prompt. At temperature 0 truncation changes nothing and is left out.
+ */
+export function sampling(
+  options: SamplingOptions,
+  promptLength: number,
+): { temperature: number; processors: LogitsProcessor[] } {
+  const processors: LogitsProcessor[] = []
+  const { repetitionPenalty: repetition, presencePenalty: presence, frequencyPenalty: frequency } = options
+  if (repetition !== undefined || presence !== undefined || frequency !== undefined) {
+    processors.push(penalties({ ...defined({ repetition, presence, frequency }), countFrom: promptLength }))
+  }
+  if (options.temperature === 0) return { temperature: 0, processors }
+  if (options.temperature !== 1) processors.push(temperature(options.temperature))
+  if (options.topK !== undefined) processors.push(topK(options.topK))
+  if (options.topP !== undefined) processors.push(topP(options.topP))
+  if (options.minP !== undefined) processors.push(minP(options.minP))
+  if (options.typical !== undefined) processors.push(typical(options.typical))
+  return { temperature: 1, processors }
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
+
+/** The object without its undefined fields. */
+export function defined<T extends object>(object: T): Defined<T> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Defined<T>
+}

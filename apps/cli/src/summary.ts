@@ -1,0 +1,42 @@
+import type { Generation } from '@foretoken/core'
+import type { Composition } from './composition.ts'
+import { colors, note } from './terminal.ts'
+
+export interface Comparison {
+  readonly plain: Generation
+  readonly isIdentical: boolean
+  /** True where the verifier promises the very tokens of the plain run, not only their law. */
+  readonly mustBeIdentical: boolean
+}
+
+const row = (label: string, value: string): void => note(`  ${colors.dim(label.padEnd(26))}${value}`)
+
+/** The closing lines for people, on stderr. */
+export function printSummary(composition: Composition, run: Generation, comparison?: Comparison): void {
+  const { stats } = run
+  note()
+  const method = composition.drafter === undefined ? 'plain' : 'speculative'
+  row(method, `${colors.bold(stats.tokensPerSecond.toFixed(1))} tokens/s`)
+  if (comparison !== undefined) {
+    const plain = comparison.plain.stats.tokensPerSecond
+    row(
+      'plain, same run',
+      `${plain.toFixed(1)} tokens/s  ${colors.bold(`${(stats.tokensPerSecond / plain).toFixed(2)}×`)}`,
+    )
+  }
+  if (composition.drafter !== undefined) {
+    row(
+      'mean acceptance length',
+      `${stats.meanAcceptanceLength.toFixed(2)} (${stats.accepted} of ${stats.drafted} drafted tokens accepted)`,
+    )
+  }
+  if (comparison !== undefined) row('identical output', identity(comparison))
+  row('guarantee', run.guarantee)
+}
+
+function identity({ isIdentical, mustBeIdentical }: Comparison): string {
+  if (isIdentical) return colors.green('yes')
+  return mustBeIdentical
+    ? colors.red('no')
+    : 'no: the same law, other draws (use --verifier exact-match for the same tokens)'
+}
