@@ -40,6 +40,7 @@ export function toyModel(options: ToyModelOptions = {}): ToyModel {
       const asked = input.logitsFor ?? Int32Array.from({ length: count }, (_, i) => i)
       const logits = new Float32Array(asked.length * vocabularySize)
       asked.forEach((row, i) => {
+        if (row < 0 || row >= count) throw new Error(`Row ${row} of ${count} was asked for.`)
         const path: number[] = []
         for (let at = row; at >= 0; at = input.parents?.[at] ?? at - 1) path.unshift(input.tokens[at]!)
         const context = [...tokens, ...path]
