@@ -5,11 +5,11 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { readPackage } from '../workspace/packages.ts'
 import { checkChangesets, pendingPackages } from './changesets.ts'
 import { checkManifestField } from './manifest.ts'
-import { checkShape, expectedName } from './shape.ts'
+import { checkShape, expectedName, GENERATED } from './shape.ts'
 
 const FOLDER = 'packages/drafters/echo'
 const MANIFEST = "export const manifest = { specVersion: 1, kind: 'drafter', name: 'echo', requires: [] }\n"
-const README = '# @foretoken/drafter-echo\n\n```ts\n```\n\n## Requirements\n\n## Options\n'
+const README = `# @foretoken/drafter-echo\n\n\`\`\`ts\n\`\`\`\n\n## Requirements\n\n${GENERATED}\n\n<!-- end -->\n\n## Options\n`
 const JSON_FIELDS = {
   name: '@foretoken/drafter-echo',
   version: '0.0.0',

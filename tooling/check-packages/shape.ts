@@ -3,6 +3,9 @@ import { join } from 'node:path'
 import { listFiles, type Package, type Problem } from '../workspace/packages.ts'
 
 const METHOD_FOLDERS = ['drafters', 'verifiers', 'samplers']
+/** What begins the lines of a method's README that are generated from its manifest. */
+export const GENERATED = '<!-- generated from the manifest: pnpm docs -->'
+
 const METHOD_README = ['Requirements', 'Options']
 
 /** `drafter` for `packages/drafters/prompt-lookup`; undefined for what is no method. */
@@ -81,6 +84,8 @@ function checkReadme({ folder, path, json }: Package): string[] {
   for (const heading of METHOD_README) {
     if (!new RegExp(`^## ${heading}`, 'm').test(text)) problems.push(`README.md must have a section "## ${heading}".`)
   }
+  if (!text.includes(GENERATED))
+    problems.push(`README.md must hold ${GENERATED} and <!-- end --> under "## Requirements".`)
   const { paper } = json.foretoken ?? {}
   if (paper !== undefined && !text.includes(paper)) problems.push(`README.md must cite ${paper}.`)
   return problems

@@ -3,12 +3,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ManifestLike, readManifests } from '../check-packages/manifest.ts'
-import { methodKind } from '../check-packages/shape.ts'
+import { GENERATED, methodKind } from '../check-packages/shape.ts'
 import { listPackages, type Package, type Problem } from '../workspace/packages.ts'
 import { root } from '../workspace/prepare.mjs'
 import { withExample } from './snippets.ts'
 
-const BEGIN = '<!-- generated from the manifest: pnpm docs -->'
 const END = '<!-- end -->'
 const INDEX = 'docs/methods/README.md'
 const EXAMPLE = 'examples/basic.ts'
@@ -43,7 +42,7 @@ export function requirementLines(manifests: readonly ManifestLike[]): string {
         : `the target model must support ${requirements(manifest)}.`
     return `${name}${name === '' ? needs.charAt(0).toUpperCase() + needs.slice(1) : needs}${promise}`
   })
-  return `${BEGIN}\n\n${lines.join('\n\n')}\n\n${END}`
+  return `${GENERATED}\n\n${lines.join('\n\n')}\n\n${END}`
 }
 
 /** The table of all methods. */
@@ -77,7 +76,7 @@ async function wantedPages(): Promise<Map<string, string>> {
     const file = `${unit.folder}/README.md`
     if (!existsSync(join(root, file))) continue
     const text = readFileSync(join(root, file), 'utf8')
-    const block = new RegExp(`${BEGIN}[\\s\\S]*?${END}`)
+    const block = new RegExp(`${GENERATED}[\\s\\S]*?${END}`)
     if (block.test(text))
       pages.set(
         file,
