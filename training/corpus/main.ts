@@ -1,4 +1,4 @@
-// Writes the corpus: `node --conditions=@foretoken/source --import tsx corpus/main.ts --stories 2000`. It appends, and goes
+// Writes the corpus: `pnpm corpus --stories 2000`. It appends, and goes
 // on where it stopped.
 import { appendFile, mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
