@@ -1,12 +1,20 @@
 import type { Progress } from '@foretoken/checkpoint/node'
 import type { Fate } from '@foretoken/core'
 import { SingleBar } from 'cli-progress'
-import colors from 'picocolors'
+import picocolors from 'picocolors'
+
+const wantsColor = (stream: { readonly isTTY?: boolean }): boolean => stream.isTTY === true && !process.env['NO_COLOR']
+
+/** Colours of stderr, where everything for people goes. */
+export const colors: ReturnType<typeof picocolors.createColors> = picocolors.createColors(wantsColor(process.stderr))
+
+/** Colours of stdout. */
+export const outColors: ReturnType<typeof picocolors.createColors> = picocolors.createColors(wantsColor(process.stdout))
 
 const paint: Record<Fate, (text: string) => string> = {
-  accepted: colors.green,
-  corrected: colors.yellow,
-  bonus: colors.cyan,
+  accepted: outColors.green,
+  corrected: outColors.yellow,
+  bonus: outColors.cyan,
   plain: (text) => text,
 }
 
@@ -72,5 +80,3 @@ export function progress(): { readonly report: (progress: Progress) => void; sto
     stop,
   }
 }
-
-export { colors }

@@ -1,7 +1,7 @@
 import { type Inspection, inspect } from '@foretoken/checkpoint/node'
 import type { Command } from 'commander'
 import { cacheFolder } from '../folders.ts'
-import { bytes, colors } from '../terminal.ts'
+import { bytes, outColors } from '../terminal.ts'
 
 export function addInspect(program: Command): void {
   program
@@ -23,10 +23,10 @@ async function show(what: string, options: { tensors?: boolean; json?: boolean }
 function describe(inspection: Inspection, withTensors: boolean): string {
   const lines: string[] = []
   const section = (title: string, facts: object): void => {
-    lines.push('', colors.bold(title))
+    lines.push('', outColors.bold(title))
     for (const [name, value] of Object.entries(facts)) {
       if (value !== undefined)
-        lines.push(`  ${colors.dim(name.padEnd(20))}${typeof value === 'object' ? JSON.stringify(value) : value}`)
+        lines.push(`  ${outColors.dim(name.padEnd(20))}${typeof value === 'object' ? JSON.stringify(value) : value}`)
     }
   }
   section('architecture', inspection.architecture)

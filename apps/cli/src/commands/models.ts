@@ -1,7 +1,7 @@
 import { listModels, pull, removeModel } from '@foretoken/checkpoint/node'
 import type { Command } from 'commander'
 import { cacheFolder } from '../folders.ts'
-import { bytes, colors, note, progress } from '../terminal.ts'
+import { bytes, colors, note, outColors, progress } from '../terminal.ts'
 
 export function addModels(program: Command): void {
   program
@@ -29,9 +29,11 @@ async function models(options: { json?: boolean; remove?: string }): Promise<voi
     return
   }
   for (const model of list) {
-    const state = model.isCached ? colors.green('ready') : colors.dim(model.isEmbedded ? 'embedded' : 'not pulled')
+    const state = model.isCached
+      ? outColors.green('ready')
+      : outColors.dim(model.isEmbedded ? 'embedded' : 'not pulled')
     process.stdout.write(
-      `${model.id.padEnd(20)} ${bytes(model.size).padStart(10)}  ${state}  ${colors.dim(model.licence)}  ${model.name}\n`,
+      `${model.id.padEnd(20)} ${bytes(model.size).padStart(10)}  ${state}  ${outColors.dim(model.licence)}  ${model.name}\n`,
     )
   }
 }
