@@ -9,7 +9,13 @@ export interface SizeReport {
   readonly problems: readonly Problem[]
   /** Lines of source and of tests, by top folder or package group. */
   readonly totals: ReadonlyMap<string, { readonly source: number; readonly tests: number }>
+  /** Lines of code in core's sources. */
   readonly core: number
+}
+
+/** Lines that are neither blank nor comment. */
+export function codeLines(text: string): number {
+  return text.split('\n').filter((line) => !/^\s*($|\/\/|\/\*|\*)/.test(line)).length
 }
 
 function groupOf(file: string): string {
@@ -50,11 +56,11 @@ export function checkLines(root: string): SizeReport {
       const total = totals.get(groupOf(file)) ?? { source: 0, tests: 0 }
       total[isTest ? 'tests' : 'source'] += lines
       totals.set(groupOf(file), total)
-      if (file.startsWith('packages/core/src/') && !isTest) core += lines
+      if (file.startsWith('packages/core/src/') && !isTest) core += codeLines(text)
       problems.push(...checkFile(file, text, isTest))
     }
   }
   if (core > LIMITS.core)
-    problems.push({ file: 'packages/core/src', message: `${core} lines; at most ${LIMITS.core}.` })
+    problems.push({ file: 'packages/core/src', message: `${core} lines of code; at most ${LIMITS.core}.` })
   return { problems, totals, core }
 }

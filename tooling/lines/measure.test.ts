@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { codeLines } from './check.ts'
 import { measure } from './measure.ts'
 
 const body = (n: number): string => Array.from({ length: n }, (_, i) => `  let x${i} = ${i}`).join('\n')
@@ -24,4 +25,8 @@ it('accepts a reason before the function or at the top of the file', () => {
     excused(`const a = 1\n/** Over the limit: a state machine. */\nexport ${long}${long.replace('long', 'b')}`),
   ).toEqual([true, false])
   expect(measure('a.ts', `// Over the limit: generated table.\nimport './b.ts'\n${long}`).isExcused).toBe(true)
+})
+
+it('counts code without comments and blank lines', () => {
+  expect(codeLines('// a\n\n/** b\n * c\n */\nconst d = 1 // e\n')).toBe(1)
 })

@@ -1,6 +1,6 @@
 import ts from 'typescript'
 
-/** Limits in lines. */
+/** Limits in lines; `core` counts lines of code, without comments and blank lines. */
 export const LIMITS: {
   readonly file: number
   readonly function: number
