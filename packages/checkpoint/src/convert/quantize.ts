@@ -2,6 +2,8 @@
 export const ZERO_POINT = 128
 
 const LEVELS = 127
+// Storing in a Uint8Array cuts off the fraction.
+const ROUNDING = ZERO_POINT + 0.5
 const TILE = 64
 
 /**
@@ -22,59 +24,58 @@ export interface QuantizedMatrix {
 export function quantizedColumns(inputs: number, outputs: number): QuantizedMatrix & Columns {
   const matrix = new Uint8Array(inputs * outputs)
   const scale = new Float32Array(outputs)
-  const inverse = new Float64Array(TILE)
+  const tile = new Uint8Array(inputs * TILE)
   return {
     matrix,
     scale,
     put(first, rows) {
-      const count = rows.length / inputs
-      for (let tile = 0; tile < count; tile += TILE) {
-        const height = Math.min(TILE, count - tile)
+      forTiles(rows.length / inputs, (start, height) => {
         for (let i = 0; i < height; i++) {
-          const row = rows.subarray((tile + i) * inputs, (tile + i + 1) * inputs)
+          const row = rows.subarray((start + i) * inputs, (start + i + 1) * inputs)
           const step = stepFor(largestMagnitude(row))
-          scale[first + tile + i] = step
-          inverse[i] = inverseOf(step)
+          scale[first + start + i] = step
+          const inverse = inverseOf(step)
+          for (let k = 0, to = i; k < inputs; k++, to += TILE) tile[to] = row[k]! * inverse + ROUNDING
         }
-        packTile(matrix, outputs, first + tile, rows, tile, height, inputs, inverse)
-      }
+        copyTile(matrix, outputs, first + start, tile, height)
+      })
     },
-  }
-}
-
-function packTile(
-  matrix: Uint8Array,
-  outputs: number,
-  column: number,
-  rows: Float32Array,
-  firstRow: number,
-  height: number,
-  inputs: number,
-  inverse: Float64Array,
-): void {
-  for (let input = 0; input < inputs; input++) {
-    const target = input * outputs + column
-    let from = firstRow * inputs + input
-    for (let i = 0; i < height; i++, from += inputs) matrix[target + i] = rows[from]! * inverse[i]! + (ZERO_POINT + 0.5)
   }
 }
 
 /** The same weights in float32, transposed. */
 export function floatColumns(inputs: number, outputs: number): { readonly matrix: Float32Array } & Columns {
   const matrix = new Float32Array(inputs * outputs)
+  const tile = new Float32Array(inputs * TILE)
   return {
     matrix,
     put(first, rows) {
-      const count = rows.length / inputs
-      for (let tile = 0; tile < count; tile += TILE) {
-        const height = Math.min(TILE, count - tile)
-        for (let input = 0; input < inputs; input++) {
-          const target = input * outputs + first + tile
-          let from = tile * inputs + input
-          for (let i = 0; i < height; i++, from += inputs) matrix[target + i] = rows[from]!
+      forTiles(rows.length / inputs, (start, height) => {
+        for (let i = 0; i < height; i++) {
+          const from = (start + i) * inputs
+          for (let k = 0, to = i; k < inputs; k++, to += TILE) tile[to] = rows[from + k]!
         }
-      }
+        copyTile(matrix, outputs, first + start, tile, height)
+      })
     },
+  }
+}
+
+/** Rows are transposed by way of a small tile: a whole matrix is too wide for caches, its row strides often powers of two. */
+function forTiles(count: number, visit: (start: number, height: number) => void): void {
+  for (let start = 0; start < count; start += TILE) visit(start, Math.min(TILE, count - start))
+}
+
+/** Copies the first `height` columns of `tile`, [inputs, TILE], to columns of `matrix`, [inputs, outputs]. */
+function copyTile<T extends Uint8Array | Float32Array>(
+  matrix: T,
+  outputs: number,
+  column: number,
+  tile: T,
+  height: number,
+): void {
+  for (let from = 0, to = column; from < tile.length; from += TILE, to += outputs) {
+    for (let i = 0; i < height; i++) matrix[to + i] = tile[from + i]!
   }
 }
 
@@ -88,7 +89,7 @@ export function quantizeMatrix(values: Float32Array, outputs: number): Quantized
   const inverse = Float64Array.from(scale, inverseOf)
   const matrix = new Uint8Array(values.length)
   for (let start = 0; start < values.length; start += outputs) {
-    for (let o = 0; o < outputs; o++) matrix[start + o] = values[start + o]! * inverse[o]! + (ZERO_POINT + 0.5)
+    for (let o = 0; o < outputs; o++) matrix[start + o] = values[start + o]! * inverse[o]! + ROUNDING
   }
   return { matrix, scale }
 }
