@@ -54,7 +54,8 @@ export interface DraftModelOptions {
 /**
  * Drafts a chain with a smaller model. Its `q` holds a row for each token, borrowed until the next draft. It drafts as long as
  * there is room, in the target and in the draft model's context: cap it with `capped` or `adaptive`.
- * @throws BAD_OPTION; CAPABILITY_MISSING when the draft model cannot rewind. `begin` throws VOCABULARY_MISMATCH.
+ * @throws BAD_OPTION; CAPABILITY_MISSING when the draft model cannot rewind. `begin` throws VOCABULARY_MISMATCH and
+ * EMPTY_PROMPT.
  * @example
  * const drafter = capped(draftModel({ model: small, temperature: 1 }), 4)
  */
@@ -94,6 +95,7 @@ export function draftModel(options: DraftModelOptions): Drafter {
       use(isDisposed)
       checkVocabularies(model.vocabularySize, target.vocabularySize, isCompared ? undefined : tokenBytes)
       isCompared = true
+      checkPrompt(prompt)
       mostNodes = target.maximumRows - 1
       cache.setText(0, prompt)
       committed = prompt.length
@@ -148,6 +150,13 @@ function checkOptions(options: DraftModelOptions): void {
       details: { method: 'draft-model', capability: 'kv:rewind' },
     },
   )
+}
+
+function checkPrompt(prompt: Int32Array): void {
+  if (prompt.length > 0) return
+  throw new ForetokenError('EMPTY_PROMPT', 'The draft model was given no tokens; at least one was expected.', {
+    fix: 'Begin with a token, such as the beginning-of-sequence token.',
+  })
 }
 
 function use(isDisposed: boolean): void {
