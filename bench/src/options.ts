@@ -1,0 +1,27 @@
+import { InvalidArgumentError } from 'commander'
+
+/** Parses an option that must be an integer of at least `least`. */
+export function integer(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (text.trim() === '' || !Number.isSafeInteger(value) || value < least) {
+      throw new InvalidArgumentError(`Expected an integer of at least ${least}.`)
+    }
+    return value
+  }
+}
+
+/** Parses comma-separated positive integers. */
+export function integers(text: string): number[] {
+  return text.split(',').map(integer(1))
+}
+
+/** Parses comma-separated names, each one of `known`. */
+export function namesOf(known: readonly string[]): (text: string) => string[] {
+  return (text) => {
+    const names = text.split(',')
+    const stranger = names.find((name) => !known.includes(name))
+    if (stranger !== undefined) throw new InvalidArgumentError(`"${stranger}" is none of ${known.join(', ')}.`)
+    return names
+  }
+}

@@ -1,0 +1,13 @@
+import { fileURLToPath } from 'node:url'
+
+/** The repository, as a folder URL. */
+export const ROOT: URL = new URL('../../', import.meta.url)
+
+/** Where results go: a JSON file and a plot for each benchmark. */
+export const RESULTS: string = fileURLToPath(new URL('../results/', import.meta.url))
+
+/** The engines of others, installed on demand. */
+export const PEERS: URL = new URL('../peers/', import.meta.url)
+
+/** Text that everything is measured on. */
+export const RUNNING_TEXT: string = fileURLToPath(new URL('../text/alice.txt', import.meta.url))
