@@ -1,5 +1,6 @@
 import { ForetokenError } from '@foretoken/core'
 import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja'
+import { type Evaluator, guarded, type TemplateLimits } from './template-guard.ts'
 
 export interface ChatMessage {
   /** `system`, `user`, `assistant`; templates may know others. */
@@ -14,11 +15,8 @@ export interface ChatTemplateOptions {
   readonly variables?: Readonly<Record<string, unknown>>
 }
 
-/** Longest template, and longest string it may build. */
-const TEXT_LIMIT = 2 ** 24
-/** Most expressions and statements evaluated; long conversations need some hundred thousand. */
-const STEP_LIMIT = 5_000_000
-const LIST_LIMIT = 2 ** 20
+/** Far beyond what long conversations need: a thousand messages take some hundred thousand steps, a second gives a million. */
+const LIMITS: TemplateLimits = { steps: 1_000_000, text: 2 ** 24, items: 2 ** 17 }
 
 /**
  * Renders a Jinja chat template as Hugging Face transformers does. A template is a program from the internet: it is
@@ -34,7 +32,7 @@ export function renderChatTemplate(
     throw badTemplate('The model has no chat template.', 'Give the prompt as plain text, or use a chat model.')
   }
   checkMessages(messages)
-  if (template.length > TEXT_LIMIT) throw badTemplate(`The chat template is ${template.length} characters long.`)
+  if (template.length > LIMITS.text) throw badTemplate(`The chat template is ${template.length} characters long.`)
   try {
     const environment = new Environment()
     const variables = {
@@ -47,7 +45,7 @@ export function renderChatTemplate(
     }
     for (const [name, value] of Object.entries(variables)) environment.set(name, value)
     const program = parse(tokenize(template, { lstrip_blocks: true, trim_blocks: true }))
-    const text = bounded(new Interpreter(environment) as Evaluator).run(program).value
+    const text = guarded(new Interpreter(environment) as Evaluator, LIMITS, badTemplate).run(program).value
     if (typeof text === 'string') return text
   } catch (error) {
     if (ForetokenError.is(error)) throw error
@@ -73,33 +71,9 @@ const GLOBALS: Readonly<Record<string, unknown>> = {
   range(start: number, stop?: number, step = 1): number[] {
     const [from, to] = stop === undefined ? [0, start] : [start, stop]
     const length = Math.max(0, Math.ceil((to - from) / step))
-    if (!(length <= LIST_LIMIT)) throw badTemplate(`The chat template asks for a range of ${length} numbers.`)
+    if (!(length <= LIMITS.items)) throw badTemplate(`The chat template asks for a range of ${length} numbers.`)
     return Array.from({ length }, (_, i) => from + i * step)
   },
-}
-
-/** What is used of the library's interpreter: every node goes through `evaluate`. */
-interface Evaluator {
-  evaluate(statement: unknown, environment: unknown): { readonly value: unknown }
-  run(program: unknown): { readonly value: unknown }
-}
-
-/** Counts what the interpreter evaluates and looks at the size of what comes out. */
-function bounded(interpreter: Evaluator): Evaluator {
-  const evaluate = interpreter.evaluate.bind(interpreter)
-  let steps = 0
-  interpreter.evaluate = (statement, environment) => {
-    if (++steps > STEP_LIMIT) throw badTemplate(`The chat template did not end within ${STEP_LIMIT} steps.`)
-    const result = evaluate(statement, environment)
-    const value: unknown = result.value
-    const size = typeof value === 'string' ? value.length : 0
-    const items = Array.isArray(value) ? value.length : 0
-    if (size > TEXT_LIMIT || items > LIST_LIMIT) {
-      throw badTemplate(`The chat template builds a value of size ${size || items}.`)
-    }
-    return result
-  }
-  return interpreter
 }
 
 function checkMessages(messages: readonly ChatMessage[]): void {
