@@ -1,4 +1,12 @@
-import { checkInteger, checkKeys, type Draft, type Drafter, type Manifest, SPEC_VERSION } from '@foretoken/core'
+import {
+  checkInteger,
+  checkKeys,
+  type Draft,
+  type Drafter,
+  ForetokenError,
+  type Manifest,
+  SPEC_VERSION,
+} from '@foretoken/core'
 import { repeatLast } from './repeat-last.ts'
 
 /** What this drafter is and needs. Cite the paper here: documentation is generated from it. */
@@ -25,23 +33,43 @@ export function templateMethod(options: TemplateMethodOptions = {}): Drafter {
   checkInteger(manifest.name, 'length', options.length, 1)
   const { length = 3 } = options
   let last: number | undefined
+  let mostNodes = 0
+  let isDisposed = false
+
+  function use(): void {
+    if (!isDisposed) return
+    throw new ForetokenError(
+      'DISPOSED',
+      'The template-method drafter was used after dispose; an open one was expected.',
+      {
+        fix: 'Make a new one with templateMethod().',
+      },
+    )
+  }
+
+  function dispose(): void {
+    isDisposed = true
+    last = undefined
+  }
 
   return {
     manifest,
-    begin(prompt) {
+    begin(prompt, model) {
+      use()
       last = prompt.at(-1)
+      mostNodes = model.maximumRows - 1
     },
     draft(room): Draft {
-      return { tokens: repeatLast(last, Math.min(room, length)), q: { kind: 'point-mass' } }
+      use()
+      return { tokens: repeatLast(last, Math.min(room, length, mostNodes)), q: { kind: 'point-mass' } }
     },
     commit({ tokens }) {
+      use()
       last = tokens.at(-1) ?? last
     },
-    dispose() {
-      last = undefined
-    },
+    dispose,
     async [Symbol.asyncDispose]() {
-      await this.dispose()
+      dispose()
     },
   }
 }

@@ -2,4 +2,4 @@ import { testVerifier } from '@foretoken/testkit'
 import { describe, it } from 'vitest'
 import { templateMethod } from './verifier.ts'
 
-testVerifier({ describe, it }, { create: templateMethod })
+testVerifier({ describe, it }, { create: templateMethod, reproducesPlain: true })
