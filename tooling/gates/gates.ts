@@ -40,7 +40,7 @@ export const GATES: readonly Gate[] = [
     about: 'links and generated pages',
     run: async () => format([...checkLinks(root), ...(await checkPages())]),
   },
-  { name: 'unused', about: 'files, exports and dependencies (knip)', run: () => tool('knip', []) },
+  { name: 'unused', about: 'files, exports and dependencies (knip)', run: () => tool('knip', ['--no-config-hints']) },
   { name: 'build', about: 'every package (turbo, tsup)', run: build },
   { name: 'publint', about: 'published manifests', run: () => checkPublint(publishedPackages()) },
   { name: 'attw', about: 'published types', run: () => checkTypesOfPackages(publishedPackages()) },
