@@ -2,14 +2,15 @@ import { type Architecture, checkArchitecture } from '@foretoken/graph'
 import { badCheckpoint, unsupported } from './bad-checkpoint.ts'
 
 /** Bounds that keep a lying description from asking for absurd work before any tensor is compared with it. */
-export const LIMITS: Readonly<Record<'layers' | 'width' | 'heads' | 'feedForward' | 'vocabulary' | 'context', number>> = {
-  layers: 1024,
-  width: 2 ** 17,
-  heads: 2 ** 12,
-  feedForward: 2 ** 20,
-  vocabulary: 2 ** 22,
-  context: 2 ** 26,
-}
+export const LIMITS: Readonly<Record<'layers' | 'width' | 'heads' | 'feedForward' | 'vocabulary' | 'context', number>> =
+  {
+    layers: 1024,
+    width: 2 ** 17,
+    heads: 2 ** 12,
+    feedForward: 2 ** 20,
+    vocabulary: 2 ** 22,
+    context: 2 ** 26,
+  }
 
 /** Every tensor a model of this architecture consists of, under Hugging Face names, with its shape. */
 export function requiredTensors(architecture: Architecture): ReadonlyMap<string, readonly number[]> {
