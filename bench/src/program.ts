@@ -1,20 +1,23 @@
 import { availableParallelism } from 'node:os'
 import { Command } from 'commander'
+import { type IdentityOptions, identity } from './identity.ts'
+import { type LawOptions, law } from './law.ts'
 import { integer, integers, namesOf } from './options.ts'
 import { type PlainOptions, plain } from './plain.ts'
+import { type QualityOptions, quality } from './quality.ts'
 import { type CommonOptions, type Findings, report } from './report.ts'
+import { type StepsOptions, steps } from './steps.ts'
 
 const ENGINES = ['foretoken', 'llama', 'transformers-q8', 'transformers-q4', 'transformers-fp32']
 
 /** Options that all benchmarks share. */
-function benchmark(parent: Command, name: string, description: string): Command {
-  return parent
-    .command(name)
-    .description(description)
+function benchmark(parent: Command, name: string, description: string, hasModel = true): Command {
+  const command = parent.command(name).description(description)
+  if (hasModel) command.option('--model <name or path>', 'model to measure', 'smollm2-135m')
+  return command
     .option('--json', 'print one JSON object and nothing else')
     .option('--quick', 'fewer and smaller runs: shows that everything works')
     .option('--seed <n>', 'seed of all randomness', integer(0), 0)
-    .option('--model <name or path>', 'model to measure', 'smollm2-135m')
     .option('--cache <folder>', 'where models are kept')
     .option('--offline', 'never touch the network')
     .option('--threads <n>', 'threads of a forward pass', integer(1), availableParallelism())
@@ -24,7 +27,7 @@ function benchmark(parent: Command, name: string, description: string): Command 
 function settled<Options>(command: Command, quick: Readonly<Record<string, unknown>>): Options {
   const options = command.opts()
   if (!options['quick']) return options as Options
-  const given = Object.entries(quick).filter(([name]) => command.getOptionValueSource(name) === 'default')
+  const given = Object.entries(quick).filter(([name]) => command.getOptionValueSource(name) !== 'cli')
   return { ...options, ...Object.fromEntries(given) } as Options
 }
 
@@ -54,9 +57,43 @@ function addPlain(parent: Command): void {
   runs<PlainOptions>(command, { contexts: [64, 512], tokens: 16, repetitions: 2, loads: 1 }, plain)
 }
 
+function addSteps(parent: Command): void {
+  const command = benchmark(parent, 'steps', 'cost of a forward pass by rows and context; JavaScript a round')
+    .option('--contexts <list>', 'tokens in the context', integers, [64, 512, 2048])
+    .option('--rows <list>', 'rows fed at once', integers, [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64])
+    .option('--repetitions <n>', 'interleaved passes of each size', integer(1), 15)
+    .option('--rounds <n>', 'greedy rounds', integer(1), 200)
+    .option('--data <file>', 'text that is fed')
+  runs<StepsOptions>(command, { contexts: [64, 512], rows: [1, 2, 4, 8, 16], repetitions: 5, rounds: 40 }, steps)
+}
+
+function addQuality(parent: Command): void {
+  const command = benchmark(parent, 'quality', 'divergence, agreement and perplexity of int8 against float32')
+    .option('--tokens <n>', 'positions compared', integer(1), 2000)
+    .option('--data <file>', 'running text')
+  runs<QualityOptions>(command, { tokens: 256 }, quality)
+}
+
+function addIdentity(parent: Command): void {
+  const command = benchmark(parent, 'identity', 'greedy output with drafters against plain greedy output')
+    .option('--data <file>', "Spec-Bench's question.jsonl")
+    .option('--questions <n>', 'how many, spread over all', integer(1))
+    .option('--tokens <n>', 'new tokens of each', integer(1), 128)
+    .option('--levels <n>', 'levels that prompt lookup drafts', integer(1), 4)
+  runs<IdentityOptions>(command, { tokens: 32, questions: 6 }, identity)
+}
+
+function addLaw(parent: Command): void {
+  const command = benchmark(parent, 'law', 'chi-square of sampled tokens at temperature 1, on the stories model', false)
+    .option('--texts <n>', 'independent texts', integer(1), 250)
+    .option('--tokens <n>', 'tokens of each', integer(2), 48)
+    .option('--levels <n>', 'levels drafted', integer(1), 4)
+  runs<LawOptions>(command, { texts: 40 }, law)
+}
+
 /** The command line of the benchmarks. */
 export function program(): Command {
   const top = new Command('bench').description('End-to-end measurements. Results go to bench/results.')
-  addPlain(top)
+  for (const add of [addPlain, addSteps, addQuality, addIdentity, addLaw]) add(top)
   return top
 }

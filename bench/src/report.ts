@@ -20,9 +20,12 @@ export interface Findings {
   /** Tables for people. */
   readonly text: string
   readonly chart?: ChartSpec
-  /** False when something that must hold did not: the process ends with 1. Default true. */
+  /** Whether what must hold did; when not, the process ends with 1. Default: nothing was decided. */
   readonly holds?: boolean
 }
+
+/** Load above which times are doubtful. */
+const BUSY = 0.7
 
 /** A line of progress, on the error stream so that it never mixes with results. */
 export function say(line: string): void {
@@ -37,8 +40,11 @@ export async function report(
   run: () => Promise<Findings>,
 ): Promise<void> {
   const origin: Provenance = provenance(name, args, options.seed)
-  const { settings, results, text, chart, holds = true } = await run()
-  const whole = { benchmark: name, holds, provenance: origin, settings, results }
+  if (origin.load > BUSY) {
+    say(`The machine is busy (load ${origin.load.toFixed(1)}): times mean little, and engines that spin suffer most.`)
+  }
+  const { settings, results, text, chart, holds } = await run()
+  const whole = { benchmark: name, holds: holds ?? null, provenance: origin, settings, results }
   const json = JSON.stringify(whole, undefined, 2)
   await mkdir(RESULTS, { recursive: true })
   const stem = join(RESULTS, `${name}${options.quick ? '-quick' : ''}`)
@@ -46,5 +52,5 @@ export async function report(
   if (chart) await writeFile(`${stem}.svg`, await drawChart(chart))
   process.stdout.write(options.json ? `${json}\n` : `${text}\n`)
   say(`Written: ${stem}.json${chart ? ` and ${stem}.svg` : ''}`)
-  if (!holds) process.exitCode = 1
+  if (holds === false) process.exitCode = 1
 }
