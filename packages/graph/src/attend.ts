@@ -46,5 +46,5 @@ export function weightedValues(context: BuildContext, weights: string, inputs: A
 }
 
 function slots({ architecture, step }: BuildContext, layer: number): SlotValues {
-  return layerType(architecture, layer) === 'sliding' ? (step.sliding as SlotValues) : step.global
+  return step[layerType(architecture, layer)] as SlotValues
 }

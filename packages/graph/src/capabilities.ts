@@ -18,6 +18,8 @@ export interface GraphDescription {
   readonly hiddenStates: readonly number[]
   readonly input: 'tokens' | 'embeddings'
   readonly tree: boolean
+  /** Whether any weights are int8. */
+  readonly quantized: boolean
   /** Type of cached rows. */
   readonly cache: 'float32' | 'float16'
 }
@@ -32,6 +34,7 @@ export function describeGraph(architecture: Architecture, options: ResolvedOptio
     hiddenStates: options.hiddenStates,
     input: options.input,
     tree: options.isTree,
+    quantized: Object.values(options.form.linear).some((form) => form.weights === 'int8'),
     cache: options.cache,
   }
 }

@@ -24,8 +24,8 @@ export interface SlotValues {
 export interface StepValues {
   /** Position of each row for each rotated head, [rows, heads + kvHeads]. */
   readonly rotaryPositions: string
-  readonly global: SlotValues
-  /** Only in models with sliding layers. */
+  /** Of the kinds that the graph's layers have. */
+  readonly global?: SlotValues
   readonly sliding?: SlotValues
 }
 

@@ -11,9 +11,11 @@ export { buildGraph } from './build-graph.ts'
 export { DESCRIPTION_KEY, GRAPH_VERSION, type GraphDescription } from './capabilities.ts'
 export { MASKED } from './context.ts'
 export { DEFAULT_GRID, type ExactGrid, exactSlots, type GraphOptions } from './graph-options.ts'
+export { type IntegerProbe, integerProbe } from './integer-probe.ts'
 export { hadamard } from './linear.ts'
 export { readDescription } from './read-description.ts'
 export type { SourceTensor, TensorSource } from './tensor-source.ts'
+export { type FileRange, type UnsignedGraph, unsignedGraph } from './unsigned-graph.ts'
 export {
   byteLength,
   FLOAT32_FORM,

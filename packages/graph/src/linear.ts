@@ -3,8 +3,8 @@ import type { BuildContext } from './context.ts'
 import type { LinearForm, LinearName } from './weights.ts'
 
 /**
- * A linear layer, x·W (+ b). In int8, activations are unsigned with zero point 128 and weights too: integer products are
- * summed exactly, whatever the order, and no machine's 16-bit pairs saturate.
+ * A linear layer, x·W (+ b). In int8, activations are unsigned with zero point 128 and weights are signed. Integer products sum
+ * exactly, whatever the order, except on processors whose 16-bit pairs saturate: those take `unsignedGraph`.
  */
 export interface LinearSpec {
   readonly kind: LinearName
@@ -81,14 +81,13 @@ function integerProduct(
   bias?: string,
   name?: string,
 ): string {
-  const zero = zeroPoint(graph)
   const operands = [
     x,
     graph.weight(spec.weight),
     graph.scalar(factor),
     graph.weight(`${spec.weight}.scale`),
-    zero,
-    zero,
+    zeroPoint(graph),
+    graph.constant('weight_zero_point', 'int8', [], () => Int8Array.of(0)),
   ]
   return graph.op('MatMulIntegerToFloat', bias === undefined ? operands : [...operands, graph.weight(bias)], {}, name)
 }
@@ -98,7 +97,7 @@ function select(graph: GraphBuilder, x: string, rows: string | undefined): strin
   return rows === undefined ? x : graph.op('Gather', [x, rows], { axis: 0 })
 }
 
-/** uint8 128. */
+/** uint8 128: where activations have their zero. */
 export function zeroPoint(graph: GraphBuilder): string {
   return graph.constant('zero_point', 'uint8', [], () => Uint8Array.of(128))
 }

@@ -3,7 +3,7 @@ import type { WeightLocation } from './weights.ts'
 
 /** The ONNX messages that a graph needs. Field numbers are those of onnx.proto3. */
 
-export const ELEMENT_TYPES = { float32: 1, uint8: 2, int32: 6, int64: 7, float16: 10 } as const
+export const ELEMENT_TYPES = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, float16: 10 } as const
 
 export type ElementType = keyof typeof ELEMENT_TYPES
 

@@ -1,5 +1,6 @@
 import { ForetokenError } from '@foretoken/core'
 import { DESCRIPTION_KEY, GRAPH_VERSION, type GraphDescription } from './capabilities.ts'
+import { readFields, unreadable } from './protobuf-reader.ts'
 
 const METADATA_FIELD = 14
 
@@ -10,7 +11,7 @@ const METADATA_FIELD = 14
 export function readDescription(model: Uint8Array): GraphDescription {
   const stored = metadata(model).get(DESCRIPTION_KEY)
   if (stored === undefined) throw unreadable('it has no description')
-  const description = JSON.parse(stored) as GraphDescription
+  const description = parse(stored)
   if (description.version !== GRAPH_VERSION) {
     throw new ForetokenError(
       'SPEC_VERSION',
@@ -24,46 +25,21 @@ export function readDescription(model: Uint8Array): GraphDescription {
   return description
 }
 
+function parse(stored: string): GraphDescription {
+  try {
+    return JSON.parse(stored) as GraphDescription
+  } catch {
+    throw unreadable('its description is no JSON')
+  }
+}
+
 function metadata(model: Uint8Array): Map<string, string> {
-  const entries = new Map<string, string>()
   const text = new TextDecoder()
-  for (const [field, content] of lengthDelimited(model)) {
+  const entries = new Map<string, string>()
+  for (const { field, content } of readFields(model)) {
     if (field !== METADATA_FIELD) continue
-    const [key, value] = [...lengthDelimited(content)].map(([, part]) => text.decode(part))
+    const [key, value] = [...readFields(content)].map((part) => text.decode(part.content))
     if (key !== undefined && value !== undefined) entries.set(key, value)
   }
   return entries
-}
-
-/** Length-delimited fields of a message; varint fields are passed over. */
-function* lengthDelimited(body: Uint8Array): Generator<[number, Uint8Array]> {
-  let offset = 0
-  const varint = (): number => {
-    let value = 0
-    for (let factor = 1; ; factor *= 128) {
-      const byte = body[offset++]
-      if (byte === undefined || factor > 2 ** 49) throw unreadable('it is cut short or no protocol buffer')
-      value += (byte & 127) * factor
-      if (byte < 128) return value
-    }
-  }
-  while (offset < body.length) {
-    const tag = varint()
-    if ((tag & 7) === 0) {
-      varint()
-    } else if ((tag & 7) === 2) {
-      const end = varint() + offset
-      if (end > body.length) throw unreadable('it is cut short')
-      yield [tag >>> 3, body.subarray(offset, end)]
-      offset = end
-    } else {
-      throw unreadable('it holds a field that no ONNX model has')
-    }
-  }
-}
-
-function unreadable(why: string): ForetokenError {
-  return new ForetokenError('BAD_CHECKPOINT', `The ONNX file is no Foretoken graph: ${why}.`, {
-    fix: 'Build it with buildGraph, or convert the checkpoint again.',
-  })
 }

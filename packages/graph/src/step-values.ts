@@ -10,13 +10,12 @@ export function stepValues(architecture: Architecture, options: ResolvedOptions,
   const positions = graph.input('positions', 'int64', ['rows'])
   const rows = graph.op('Shape', [positions])
   const columns = graph.op('Unsqueeze', [positions, graph.integers(-1)])
-  const isSliding = options.layers.some((layer) => layerType(architecture, layer) === 'sliding')
+  const kinds = new Set(options.layers.map((layer) => layerType(architecture, layer)))
+  const slots = (mask: string) => slotValues(graph, mask, rows, groups)
   return {
     rotaryPositions: graph.op('Expand', [columns, graph.integers(1, heads + kvHeads)]),
-    global: slotValues(graph, globalMask(graph, options, rows), rows, groups),
-    ...(isSliding && {
-      sliding: slotValues(graph, graph.input('sliding_mask', 'float32', ['rows', 'sliding_slots']), rows, groups),
-    }),
+    ...(kinds.has('global') && { global: slots(globalMask(graph, options, rows)) }),
+    ...(kinds.has('sliding') && { sliding: slots(graph.input('sliding_mask', 'float32', ['rows', 'sliding_slots'])) }),
   }
 }
 

@@ -8,7 +8,7 @@ import { type Architecture, checkArchitecture } from './architecture.ts'
  * - Norm weights are effective factors (Gemma's 1 already added).
  * - Values leave `qkv` in grid units: the v columns (and bias) are divided by the value scale of their kv head, the rows of
  *   `output` are multiplied by it.
- * - int8 matrices are uint8 with zero point 128 and a factor per output, `<name>.scale`: `w[i, o] = (u[i, o] − 128) * scale[o]`.
+ * - int8 matrices have a factor per output, `<name>.scale`: `w[i, o] = matrix[i, o] * scale[o]`.
  */
 export type LinearName = 'qkv' | 'output' | 'gate_up' | 'down' | 'head'
 
@@ -56,7 +56,7 @@ export function int8Form(options: { readonly hadamard?: number } = {}): WeightFo
   }
 }
 
-export type WeightType = 'float32' | 'float16' | 'uint8'
+export type WeightType = 'float32' | 'float16' | 'int8'
 
 /** One prepared tensor. */
 export interface WeightSpec {
@@ -85,7 +85,7 @@ export function weightPlan(architecture: Architecture, form: WeightForm): Weight
   const vector = (name: string, ...shape: number[]) => plan.push({ name, dtype: 'float32', shape })
   const matrix = (prefix: string, kind: LinearName, input: number, output: number) => {
     const isQuantized = form.linear[kind].weights === 'int8'
-    plan.push({ name: prefix + kind, dtype: isQuantized ? 'uint8' : 'float32', shape: [input, output] })
+    plan.push({ name: prefix + kind, dtype: isQuantized ? 'int8' : 'float32', shape: [input, output] })
     if (isQuantized) vector(`${prefix}${kind}.scale`, output)
   }
   for (let layer = 0; layer < architecture.layers; layer++) {
@@ -114,7 +114,7 @@ export type WeightLocation =
 /** Prepared tensors by name. */
 export type WeightTable = ReadonlyMap<string, WeightLocation>
 
-export const BYTES_PER_ELEMENT: Readonly<Record<WeightType, number>> = { float32: 4, float16: 2, uint8: 1 }
+export const BYTES_PER_ELEMENT: Readonly<Record<WeightType, number>> = { float32: 4, float16: 2, int8: 1 }
 
 export function byteLength(spec: WeightSpec): number {
   return spec.shape.reduce((product, extent) => product * extent, BYTES_PER_ELEMENT[spec.dtype])

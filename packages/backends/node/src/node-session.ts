@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { type MakeTensor, type OnnxSession, onnxModel } from '@foretoken/backend-onnx'
+import { hasExactSignedIntegers, type MakeTensor, type OnnxSession, onnxModel } from '@foretoken/backend-onnx'
 import { ForetokenError, type Model } from '@foretoken/core'
 import { readDescription } from '@foretoken/graph'
 import ort from 'onnxruntime-node'
+import { unsignedCopy } from './unsigned-copy.ts'
 
 /** An execution provider by name, with its own settings if it has any: `'cpu'`, `{ name: 'cuda', deviceId: 1 }`. */
 export type Provider = string | ({ readonly name: string } & Readonly<Record<string, unknown>>)
@@ -23,8 +24,11 @@ const GRAPH_FILE = 'graph.onnx'
 /** Loads a prepared model folder in this thread. Every step blocks the thread while it runs. */
 export async function openModelHere(folder: string, options: SessionOptions): Promise<Model> {
   const path = join(folder, GRAPH_FILE)
-  const description = readDescription(await readGraph(path, folder))
-  const session = await createSession(path, options)
+  const model = await readGraph(path, folder)
+  const description = readDescription(model)
+  const isReadable =
+    !description.quantized || (await hasExactSignedIntegers((probe) => createSession(probe, options), makeTensor))
+  const session = await createSession(isReadable ? path : await unsignedCopy(folder, model), options)
   return onnxModel({
     session,
     makeTensor,
@@ -47,10 +51,11 @@ async function readGraph(path: string, folder: string): Promise<Uint8Array> {
   }
 }
 
-async function createSession(path: string, options: SessionOptions): Promise<OnnxSession> {
+/** A session over a graph file, or over a graph's bytes. */
+async function createSession(model: string | Uint8Array, options: SessionOptions): Promise<OnnxSession> {
   const { threads = availableParallelism(), providers = ['cpu'] } = options
   try {
-    const session = await ort.InferenceSession.create(path, {
+    const session = await ort.InferenceSession.create(model as string, {
       executionProviders: [...providers] as ort.InferenceSession.ExecutionProviderConfig[],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
@@ -60,9 +65,9 @@ async function createSession(path: string, options: SessionOptions): Promise<Onn
     })
     return session as unknown as OnnxSession
   } catch (cause) {
-    throw new ForetokenError('BACKEND_FAILED', `ONNX Runtime could not load ${path}: ${reason(cause)}.`, {
+    const what = typeof model === 'string' ? model : 'a graph'
+    throw new ForetokenError('BACKEND_FAILED', `ONNX Runtime could not load ${what}: ${reason(cause)}.`, {
       fix: 'Convert the checkpoint again, or choose other providers.',
-      details: { path },
       cause,
     })
   }

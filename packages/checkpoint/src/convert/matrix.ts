@@ -36,10 +36,10 @@ export function matrixBuilder(
   }
 }
 
-function quantizedParts(name: string, matrix: Uint8Array, scale: Float32Array): Part[] {
-  return [{ name, bytes: matrix }, part(`${name}.scale`, scale)]
+function quantizedParts(name: string, matrix: Int8Array, scale: Float32Array): Part[] {
+  return [part(name, matrix), part(`${name}.scale`, scale)]
 }
 
-export function part(name: string, values: Float32Array | Uint16Array): Part {
+export function part(name: string, values: Float32Array | Uint16Array | Int8Array): Part {
   return { name, bytes: new Uint8Array(values.buffer, values.byteOffset, values.byteLength) }
 }

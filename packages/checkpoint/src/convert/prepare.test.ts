@@ -1,6 +1,6 @@
 import type { Architecture, TensorSource } from '@foretoken/graph'
 import { describe, expect, it } from 'vitest'
-import type { ModelFacts, PreparedModel } from '../prepared.ts'
+import { type ModelFacts, PREPARED_VERSION, type PreparedModel } from '../prepared.ts'
 import { type PrepareOptions, prepare } from './prepare.ts'
 import type { PreparedStore } from './store.ts'
 
@@ -106,7 +106,12 @@ describe('a prepared model', () => {
     expect([...store.files.keys()].sort()).toEqual(['graph.onnx', 'model.json', 'weights.bin'])
     expect(store.open.size).toBe(0)
     expect(JSON.parse(new TextDecoder().decode(store.files.get('model.json')))).toEqual(info)
-    expect(info).toMatchObject({ ...FACTS, formatVersion: 1, quantization: 'int8-rotated', architecture: ARCHITECTURE })
+    expect(info).toMatchObject({
+      ...FACTS,
+      formatVersion: PREPARED_VERSION,
+      quantization: 'int8-rotated',
+      architecture: ARCHITECTURE,
+    })
     expect(info.valueSteps.map((steps) => steps.length)).toEqual([2, 2])
   })
 

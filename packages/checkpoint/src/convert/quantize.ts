@@ -1,9 +1,4 @@
-/** uint8 that stands for 0. */
-export const ZERO_POINT = 128
-
 const LEVELS = 127
-// Storing in a Uint8Array cuts off the fraction.
-const ROUNDING = ZERO_POINT + 0.5
 const TILE = 64
 
 /**
@@ -14,17 +9,17 @@ export interface Columns {
   put(first: number, rows: Float32Array): void
 }
 
-/** An int8 matrix and the factor of each output: `w[i, o] ≈ (matrix[i, o] − 128) * scale[o]`. */
+/** An int8 matrix and the factor of each output: `w[i, o] ≈ matrix[i, o] * scale[o]`. */
 export interface QuantizedMatrix {
-  readonly matrix: Uint8Array
+  readonly matrix: Int8Array
   readonly scale: Float32Array
 }
 
 /** Quantizes each output with its own step, a 127th of its largest weight. */
 export function quantizedColumns(inputs: number, outputs: number): QuantizedMatrix & Columns {
-  const matrix = new Uint8Array(inputs * outputs)
+  const matrix = new Int8Array(inputs * outputs)
   const scale = new Float32Array(outputs)
-  const tile = new Uint8Array(inputs * TILE)
+  const tile = new Int8Array(inputs * TILE)
   return {
     matrix,
     scale,
@@ -35,7 +30,7 @@ export function quantizedColumns(inputs: number, outputs: number): QuantizedMatr
           const step = stepFor(largestMagnitude(row))
           scale[first + start + i] = step
           const inverse = inverseOf(step)
-          for (let k = 0, to = i; k < inputs; k++, to += TILE) tile[to] = row[k]! * inverse + ROUNDING
+          for (let k = 0, to = i; k < inputs; k++, to += TILE) tile[to] = Math.round(row[k]! * inverse)
         }
         copyTile(matrix, outputs, first + start, tile, height)
       })
@@ -67,7 +62,7 @@ function forTiles(count: number, visit: (start: number, height: number) => void)
 }
 
 /** Copies the first `height` columns of `tile`, [inputs, TILE], to columns of `matrix`, [inputs, outputs]. */
-function copyTile<T extends Uint8Array | Float32Array>(
+function copyTile<T extends Int8Array | Float32Array>(
   matrix: T,
   outputs: number,
   column: number,
@@ -87,9 +82,9 @@ export function quantizeMatrix(values: Float32Array, outputs: number): Quantized
   }
   const scale = largest.map(stepFor)
   const inverse = Float64Array.from(scale, inverseOf)
-  const matrix = new Uint8Array(values.length)
+  const matrix = new Int8Array(values.length)
   for (let start = 0; start < values.length; start += outputs) {
-    for (let o = 0; o < outputs; o++) matrix[start + o] = values[start + o]! * inverse[o]! + ROUNDING
+    for (let o = 0; o < outputs; o++) matrix[start + o] = Math.round(values[start + o]! * inverse[o]!)
   }
   return { matrix, scale }
 }
