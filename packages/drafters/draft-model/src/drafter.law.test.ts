@@ -31,14 +31,17 @@ for (const temperature of [0, 0.6, 1]) {
     const drafter = capped(draftModel({ model: toyModel({ vocabularySize, logits: near }), temperature }), 2)
     const model = toyModel({ vocabularySize, logits })
     const verifier = referenceVerifier('rejection')
-    let accepted = 0
+    let [accepted, drafted] = [0, 0]
     for (let seed = 0; seed < 20_000; seed++) {
       model.rewind(0)
       const result = await generate({ model, prompt, drafter, verifier, temperature: 1, seed, maxTokens: 3 })
       counts[result.tokenIds[0]! * vocabularySize + result.tokenIds[1]!]!++
       accepted += result.stats.accepted
+      drafted += result.stats.drafted
     }
-    expect(accepted).toBeGreaterThan(10_000)
+    // Drafts must have mattered, and must not always have been right.
+    expect(accepted / drafted).toBeGreaterThan(0.1)
+    expect(accepted / drafted).toBeLessThan(0.9)
     expect(chiSquare(counts, pairLaw()).pValue).toBeGreaterThan(0.001)
   })
 }
