@@ -134,7 +134,8 @@ function namesOf(json: TokenizerJson): (string | undefined)[] {
 /** The library's encoder; a second one over the same model leaves special tokens in the text alone. */
 function encoderOf(json: TokenizerJson): (text: string, special: boolean) => number[] {
   const { truncation: _truncation, padding: _padding, ...rest } = json
-  const prepared = { ...rest, pre_tokenizer: withUnicodeClasses(json.pre_tokenizer) }
+  // What the post-processor adds is up to the caller of `encode`.
+  const prepared = { ...rest, pre_tokenizer: withUnicodeClasses(json.pre_tokenizer), post_processor: null }
   const build = (tokenizer: object): Library => {
     try {
       return new Library(tokenizer, {})
@@ -156,8 +157,11 @@ function encoderOf(json: TokenizerJson): (text: string, special: boolean) => num
   }
   return (text, special) => {
     if (!special) literal ??= withoutSpecial()
-    const { ids } = (special ? full : (literal as Library)).encode(text, { add_special_tokens: false })
-    return ids
+    try {
+      return (special ? full : (literal as Library)).encode(text, { add_special_tokens: false }).ids
+    } catch (cause) {
+      throw badCheckpoint(`The tokenizer fails on a text: ${cause instanceof Error ? cause.message : cause}.`)
+    }
   }
 }
 
