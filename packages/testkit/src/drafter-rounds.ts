@@ -88,3 +88,14 @@ async function playRound(target: ToyModel, pending: Int32Array, draft: Draft, mo
   const kind = isLeaf ? 'bonus' : 'corrected'
   return { path: Int32Array.from(path), token, kind, tokens: Int32Array.of(...accepted, token), draft, output, base }
 }
+
+/** @throws Unless both runs drafted the same; names the first round that differs. */
+export function checkSameDrafts(actual: readonly Draft[], expected: readonly Draft[], what: string): void {
+  const length = Math.max(actual.length, expected.length)
+  for (let round = 0; round < length; round++) {
+    const [mine, theirs] = [actual[round], expected[round]]
+    const isSame = JSON.stringify(mine) === JSON.stringify(theirs)
+    const [found, wanted] = [mine?.tokens.join(', ') ?? 'no draft', theirs?.tokens.join(', ') ?? 'no draft']
+    check(isSame, `${what} differ in round ${round}, tokens or q: [${found}] instead of [${wanted}].`)
+  }
+}

@@ -1,4 +1,15 @@
-import { type Draft, ForetokenError, generate, matchWalk, SPEC_VERSION, type Verifier } from '@foretoken/core'
+import {
+  categorical,
+  type Draft,
+  draftRow,
+  ForetokenError,
+  generate,
+  type LogitsProcessor,
+  matchWalk,
+  SPEC_VERSION,
+  softmax,
+  type Verifier,
+} from '@foretoken/core'
 import { nearbyTable, toyModel, toyTable } from '@foretoken/testkit'
 import { expect, it } from 'vitest'
 import { draftModel } from './drafter.ts'
@@ -88,6 +99,43 @@ it('goes on after a failed step of the draft model', async () => {
   for (const each of [drafter, sound]) each.begin(prompt, target())
   await expect(drafter.draft(4, draws)).rejects.toThrow('lost')
   expect(copy(await drafter.draft(4, draws))).toEqual(copy(await sound.draft(4, draws)))
+})
+
+/** Lowers what was said before, once for each time. */
+function fatigue(history: readonly number[] = []): LogitsProcessor {
+  const tokens = [...history]
+  return {
+    manifest: { specVersion: SPEC_VERSION, kind: 'processor', name: 'fatigue', requires: [] },
+    apply(row) {
+      for (const token of tokens) row[token]! -= 0.25
+    },
+    advance: (token) => void tokens.push(token),
+    rollback: (n) => void tokens.splice(tokens.length - n, n),
+    fork: () => fatigue(tokens),
+  }
+}
+
+it('draws from its model’s law after processors and temperature, round after round', async () => {
+  const model = small()
+  const drafter = draftModel({ model, temperature: 0.7, processors: [fatigue()] })
+  drafter.begin(prompt, target())
+  const context = [...prompt]
+  const output = { rows: 0, logits: new Float32Array(0) }
+  for (let round = 0; round < 5; round++) {
+    const draft = await drafter.draft(3, draws)
+    for (const [i, token] of draft.tokens.entries()) {
+      const seen = [...context, ...draft.tokens.subarray(0, i)]
+      const law = model.logits(seen).slice()
+      for (const each of seen) law[each]! -= 0.25
+      softmax(law, 0.7, law)
+      expect(draftRow(draft, i, new Float32Array(vocabularySize))).toEqual(law)
+      expect(token).toBe(categorical(law, draws.uniform(i)))
+    }
+    const tokens = Int32Array.of(...draft.tokens.subarray(0, round % 3), round)
+    const path = tokens.subarray(1).map((_, node) => node)
+    drafter.commit({ path, token: round, kind: 'corrected', tokens, draft, output, base: 0 })
+    context.push(...tokens)
+  }
 })
 
 it('names the first token that differs', () => {
