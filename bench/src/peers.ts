@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { PEERS, ROOT } from './places.ts'
+import { PEERS } from './places.ts'
+import { pnpm } from './pnpm.ts'
 import { say } from './report.ts'
 
 /**
@@ -12,15 +12,6 @@ import { say } from './report.ts'
 export function installPeers(): string | undefined {
   if (existsSync(new URL('node_modules/.modules.yaml', PEERS))) return undefined
   say('Installing node-llama-cpp and transformers.js into bench/peers (about 600 MB) …')
-  const { packageManager } = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8')) as {
-    packageManager: string
-  }
-  const install = ['install', '--ignore-workspace', '--frozen-lockfile']
-  const { npm_execpath: runner = '' } = process.env
-  const [command, args] = /pnpm/.test(runner)
-    ? [process.execPath, [runner, ...install]]
-    : ['npx', ['--yes', packageManager, ...install]]
-  const { status, stderr, error } = spawnSync(command, args, { cwd: fileURLToPath(PEERS), encoding: 'utf8' })
-  if (status === 0) return undefined
-  return `installing them failed: ${(error?.message ?? stderr).trim().split('\n').at(-1)}`
+  const reason = pnpm(['install', '--ignore-workspace', '--frozen-lockfile'], fileURLToPath(PEERS))
+  return reason && `installing them failed: ${reason.split('\n').at(-1)}`
 }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { buildPackages } from './build.ts'
 import type { EngineSetup } from './engines/engine.ts'
 import { type EngineKind, type RemoteEngine, remoteEngine } from './engines/remote.ts'
 import { exportFolder, ggufPath, type ModelChoice, prepared, textTokens } from './model.ts'
@@ -54,6 +55,7 @@ interface Runner {
 
 /** Plain greedy decoding of one checkpoint by several engines: same prompts, interleaved runs, medians of ratios. */
 export async function plain(options: PlainOptions): Promise<Findings> {
+  if (!options.source && options.engines.includes('foretoken')) buildPackages()
   const contexts = [...options.contexts].sort((a, b) => a - b)
   const longest = contexts.at(-1)!
   const handle = await prepared(options)
