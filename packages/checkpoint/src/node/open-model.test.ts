@@ -1,8 +1,9 @@
-import { fork } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { appendFile, cp, mkdtemp, readdir, readFile, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { ForetokenError } from '@foretoken/core'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { folderStore } from './folder-store.ts'
@@ -72,17 +73,14 @@ it('opens a model by name, from its package', async () => {
 })
 
 it('converts once for two processes that start at once', async () => {
-  const run = (): Promise<string> =>
-    new Promise((resolve, reject) => {
-      const script = fileURLToPath(new URL('../../bench/open.ts', import.meta.url))
-      const flags = ['--conditions=@foretoken/source', '--import', 'tsx']
-      const child = fork(script, [file, cacheFolder], { execArgv: flags, silent: true })
-      let text = ''
-      child.stdout?.on('data', (chunk) => {
-        text += chunk
-      })
-      child.on('close', (code) => (code === 0 ? resolve(text) : reject(new Error(`ended with ${code}`))))
-    })
+  const code = `import(${JSON.stringify(new URL('index.ts', import.meta.url).href)}).then(async ({ openModel }) => {
+    let converted = false
+    const onProgress = ({ phase }) => { converted ||= phase === 'convert' }
+    const { folder } = await openModel(process.argv[1], { cacheFolder: process.argv[2], onProgress })
+    console.log(JSON.stringify({ folder, converted }))
+  })`
+  const flags = ['--conditions=@foretoken/source', '--import', 'tsx', '-e', code, '--', file, cacheFolder]
+  const run = async (): Promise<string> => (await promisify(execFile)(process.execPath, flags)).stdout
   const [a, b] = await Promise.all([run(), run()])
   const [first, second] = [JSON.parse(a), JSON.parse(b)]
   expect(first.folder).toBe(second.folder)

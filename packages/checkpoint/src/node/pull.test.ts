@@ -36,7 +36,9 @@ beforeEach(async () => {
       ...(status === 206 ? { 'content-range': `bytes ${from}-${body.length - 1}/${body.length}` } : {}),
     })
     const end = Math.min(body.length, from + (answer.bytes ?? body.length))
-    response.write(body.subarray(from, end), () => (end < body.length ? response.destroy() : response.end()))
+    response.write(body.subarray(from, end), () =>
+      end < body.length ? setTimeout(() => response.destroy(), 20) : response.end(),
+    )
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
