@@ -65,6 +65,21 @@ it('gives the ids of the reference from a tokenizer.json', async () => {
   }
 })
 
+it('takes every Unicode number for a digit, as the reference does', async () => {
+  const json = await readJson()
+  const vocab = json.model.vocab as Record<string, number>
+  const id = Object.keys(vocab).length
+  // A merge across the border that `Digits` puts before "½" (bytes C2 BD).
+  const model = {
+    ...json.model,
+    vocab: { ...vocab, ĠÂ: id + 1 },
+    merges: [['Ġ', 'Â'], ...(json.model.merges as string[][])],
+  }
+  const tokenizer = createTokenizer({ ...json, model }, { stopTokens: [] })
+  expect([...tokenizer.encode(' ½')]).not.toContain(id + 1)
+  expect([...tokenizer.encode(' °')]).toContain(id + 1)
+})
+
 it('survives any text', async () => {
   const tokenizers = await Promise.all(['smollm', 'gemma'].map(rebuilt))
   fc.assert(
