@@ -27,14 +27,32 @@ export function scores(context: BuildContext, { layer, queries, pastKeys, newKey
   return graph.op('Add', [both, slots(context, layer).mask])
 }
 
+/** Longest sum that ONNX Runtime's matrix kernels take in one go; longer ones are cut where the other extents say. */
+const SUM_LIMIT = 128
+
 /**
- * q·kᵀ for one set of keys. Heads are the middle axis on both sides and nothing is copied to bring them to the front.
- * The factor must not be 1: ONNX Runtime takes another kernel for single rows and columns then, which sums in another order.
+ * q·kᵀ for one set of keys, [kvHeads, rows * groups, keys]. Heads are the middle axis on both sides and nothing is copied to bring
+ * them to the front. Wide heads are summed in parts, so that the order is fixed.
  */
 function score({ architecture, graph }: BuildContext, queries: string, keys: string): string {
-  const scale = architecture.attentionScale ?? architecture.headDim ** -0.5
-  const attributes = { transBatchA: 1, transBatchB: 1, transB: 1, alpha: { float: scale } }
-  return graph.op('FusedMatMul', [queries, keys], attributes)
+  const { headDim, kvHeads, attentionScale = headDim ** -0.5 } = architecture
+  const isOne = attentionScale === 1
+  // With a factor of 1 single rows and columns would get kernels of their own, which sum in another order.
+  const scaled = isOne ? graph.op('Mul', [queries, graph.scalar(2)]) : queries
+  const attributes = { transBatchA: 1, transBatchB: 1, transB: 1, alpha: { float: isOne ? 0.5 : attentionScale } }
+  if (headDim <= SUM_LIMIT) return graph.op('FusedMatMul', [scaled, keys], attributes)
+  const parts = partsOf(headDim)
+  const shape = graph.integers(-1, kvHeads, parts, headDim / parts)
+  const operands = [scaled, keys].map((value) => graph.op('Reshape', [value, shape]))
+  const sums = graph.op('FusedMatMul', operands, attributes)
+  return graph.op('ReduceSum', [sums, graph.integers(1)], { keepdims: 0 })
+}
+
+/** The fewest equal parts within the limit. */
+function partsOf(headDim: number): number {
+  let parts = Math.ceil(headDim / SUM_LIMIT)
+  while (headDim % parts !== 0) parts++
+  return parts
 }
 
 /** Attention weights times values, over both parts, [kvHeads, rows * groups, headDim]. */

@@ -14,6 +14,7 @@ export { DEFAULT_GRID, type ExactGrid, exactSlots, type GraphOptions } from './g
 export { type IntegerProbe, integerProbe } from './integer-probe.ts'
 export { hadamard } from './linear.ts'
 export { readDescription } from './read-description.ts'
+export { syntheticGraph } from './synthetic.ts'
 export type { SourceTensor, TensorSource } from './tensor-source.ts'
 export { type FileRange, type UnsignedGraph, unsignedGraph } from './unsigned-graph.ts'
 export {
