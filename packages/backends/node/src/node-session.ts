@@ -15,7 +15,7 @@ export interface SessionOptions {
   readonly threads?: number
   /** Execution providers in order of preference; each must be one that the installed runtime lists. Default `['cpu']`. */
   readonly providers?: readonly Provider[]
-  /** Most rows of one step. Default 64. */
+  /** Most rows of one step. Default 128. */
   readonly maximumRows?: number
 }
 

@@ -56,8 +56,10 @@ function start(input: WorkerInput): Promise<Link> {
       } else {
         const waiter = waiting.get(reply.model)
         waiting.delete(reply.model)
-        if (reply.kind === 'failed') waiter?.reject(revive(reply.error))
-        else waiter?.resolve(reply)
+        if (reply.kind !== 'failed') waiter?.resolve(reply)
+        else if (waiter) waiter.reject(revive(reply.error))
+        // Nobody waits for commits and rewinds: after a failed one the worker's state is not what its users think.
+        else fail(revive(reply.error))
         if (waiting.size === 0) worker.unref()
       }
     })
@@ -83,6 +85,7 @@ function state(link: Link, id: number, initialLength: number): Model {
   let length = initialLength
   let parents: Int32Array | undefined
   let isDisposed = false
+  let running: Promise<unknown> | undefined
   link.users++
 
   const use = () => {
@@ -101,6 +104,7 @@ function state(link: Link, id: number, initialLength: number): Model {
   const dispose = async () => {
     if (isDisposed) return
     isDisposed = true
+    await running?.catch(() => undefined)
     if (!link.failure) await ask({ kind: 'dispose', model: id })
     if (--link.users === 0) await worker.terminate()
   }
@@ -114,16 +118,22 @@ function state(link: Link, id: number, initialLength: number): Model {
     },
     async step(input): Promise<StepOutput> {
       use()
-      if (waiting.has(id)) {
+      if (running) {
         throw new ForetokenError('BAD_OPTION', 'A step began while another step of the same model was running.', {
           fix: 'Await each step, or fork the model.',
         })
       }
       const checked = checkStep(input, length, limits)
       parents = undefined
-      const reply = await ask({ kind: 'step', model: id, input })
-      parents = checked.parents
-      return (reply as Extract<Reply, { kind: 'output' }>).output
+      const pending = ask({ kind: 'step', model: id, input })
+      running = pending
+      try {
+        const reply = await pending
+        parents = checked.parents
+        return (reply as Extract<Reply, { kind: 'output' }>).output
+      } finally {
+        running = undefined
+      }
     },
     commit(rows) {
       use()
