@@ -1,6 +1,6 @@
 import { ForetokenError } from '@foretoken/core'
 import { type Architecture, checkArchitecture } from './architecture.ts'
-import type { WeightForm } from './weights.ts'
+import { LINEAR_NAMES, type WeightForm } from './weights.ts'
 
 /** Bits of the integer grids that make sums over cache slots exact. */
 export interface ExactGrid {
@@ -13,7 +13,8 @@ export interface ExactGrid {
 /** exp(s − max) is rounded to multiples of 2^−11 before it is summed. */
 export const EXPONENTIAL_BITS = 11
 
-export const DEFAULT_GRID: ExactGrid = { valueBits: 12, probabilityBits: 12 }
+/** At long context coarser attention weights cost more than coarser values. */
+export const DEFAULT_GRID: ExactGrid = { valueBits: 11, probabilityBits: 13 }
 
 export interface GraphOptions {
   /** The form of the prepared weights. */
@@ -62,6 +63,8 @@ export function resolveOptions(architecture: Architecture, options: GraphOptions
   checkArchitecture(architecture)
   const isExact = (options.attention ?? 'exact') === 'exact'
   const grid = options.grid ?? DEFAULT_GRID
+  checkGrid(grid)
+  checkForm(architecture, options.form)
   const limit = Math.min(architecture.contextLength, isExact ? exactSlots(grid) : Number.POSITIVE_INFINITY)
   const positions = options.positions ?? limit
   if (!Number.isSafeInteger(positions) || positions < 1 || positions > limit) {
@@ -84,6 +87,35 @@ export function resolveOptions(architecture: Architecture, options: GraphOptions
     hiddenStates,
     input: options.input ?? 'tokens',
     positions,
+  }
+}
+
+function checkGrid({ valueBits, probabilityBits }: ExactGrid): void {
+  for (const [name, bits] of Object.entries({ valueBits, probabilityBits })) {
+    if (!Number.isSafeInteger(bits) || bits < 1 || bits > 16) refuse(`grid.${name}`, bits, 'an integer from 1 to 16')
+  }
+}
+
+function checkForm(architecture: Architecture, { linear }: WeightForm): void {
+  const { width, heads, headDim, feedForward, layers } = architecture
+  const inputs = { qkv: width, output: heads * headDim, gate_up: width, down: feedForward, head: width }
+  for (const name of LINEAR_NAMES) {
+    const form = linear[name]
+    if (form.weights === 'float32') continue
+    const { hadamard, activation } = form
+    const isPower =
+      hadamard === 0 || (Number.isSafeInteger(hadamard) && hadamard > 0 && (hadamard & (hadamard - 1)) === 0)
+    if (!isPower || (hadamard > 0 && inputs[name] % hadamard !== 0)) {
+      refuse(`form.linear.${name}.hadamard`, hadamard, `0 or a power of two that divides ${inputs[name]}`)
+    }
+    const steps = activation === 'row' ? [] : [activation].flat()
+    const isPerLayer = Array.isArray(activation)
+    if (
+      steps.some((step) => !(step > 0 && step < Number.POSITIVE_INFINITY)) ||
+      (isPerLayer && steps.length !== layers)
+    ) {
+      refuse(`form.linear.${name}.activation`, activation, "'row', a positive step, or one for each layer")
+    }
   }
 }
 
