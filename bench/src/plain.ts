@@ -55,7 +55,7 @@ interface Runner {
 
 /** Plain greedy decoding of one checkpoint by several engines: same prompts, interleaved runs, medians of ratios. */
 export async function plain(options: PlainOptions): Promise<Findings> {
-  if (!options.source && options.engines.includes('foretoken')) buildPackages()
+  if (!options.source && options.engines.some((name) => name.startsWith('foretoken'))) buildPackages()
   const contexts = [...options.contexts].sort((a, b) => a - b)
   const longest = contexts.at(-1)!
   const handle = await prepared(options)
@@ -66,7 +66,7 @@ export async function plain(options: PlainOptions): Promise<Findings> {
     folder: handle.folder,
     gguf: await ggufPath(options),
     onnx: options.onnx ?? exportFolder(options),
-    dtype: '',
+    variant: '',
   }
   const { runners, absent } = choose(options.engines, setup)
   await measureLoads(runners, options, tokens.subarray(0, 16))
@@ -85,9 +85,9 @@ export async function plain(options: PlainOptions): Promise<Findings> {
 function choose(names: readonly string[], setup: EngineSetup): { runners: Runner[]; absent: Record<string, string> } {
   const runners: Runner[] = []
   const absent: Record<string, string> = {}
-  const missingPeers = names.some((name) => name !== 'foretoken') ? installPeers() : undefined
+  const missingPeers = names.some((name) => !name.startsWith('foretoken')) ? installPeers() : undefined
   for (const name of names) {
-    const [kind, dtype = ''] = name.split('-') as [EngineKind, string?]
+    const [kind, variant = ''] = name.split('-') as [EngineKind, string?]
     const reason = kind === 'foretoken' ? undefined : (missingPeers ?? missingExport(kind, setup))
     if (reason !== undefined) {
       say(`Without ${name}: ${reason}`)
@@ -95,7 +95,7 @@ function choose(names: readonly string[], setup: EngineSetup): { runners: Runner
       continue
     }
     const result = { name, version: '', decode: {}, prefill: {}, loadMs: [], memory: {} }
-    runners.push({ result, kind, setup: { ...setup, dtype } })
+    runners.push({ result, kind, setup: { ...setup, variant } })
   }
   return { runners, absent }
 }

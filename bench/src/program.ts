@@ -8,7 +8,7 @@ import { type QualityOptions, quality } from './quality.ts'
 import { type CommonOptions, type Findings, report } from './report.ts'
 import { type StepsOptions, steps } from './steps.ts'
 
-const ENGINES = ['foretoken', 'llama', 'transformers-q8', 'transformers-q4', 'transformers-fp32']
+const ENGINES = ['foretoken', 'llama', 'transformers-q8', 'transformers-q4', 'transformers-fp32', 'foretoken-inline']
 
 /** Options that all benchmarks share. */
 function benchmark(parent: Command, name: string, description: string, hasModel = true): Command {

@@ -9,8 +9,8 @@ export interface EngineSetup {
   readonly gguf: string
   /** The checkpoint as transformers.js reads it. */
   readonly onnx: string
-  /** Weight type in transformers.js's words. */
-  readonly dtype: string
+  /** What follows the engine's name: a weight type of transformers.js, or `inline` for this engine without its worker. */
+  readonly variant: string
 }
 
 /** One generation, timed in the engine's own process. */

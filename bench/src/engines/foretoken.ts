@@ -3,12 +3,12 @@ import { openModel } from '@foretoken/checkpoint/node'
 import { decode } from '@foretoken/core'
 import { type EngineModule, stopwatch } from './engine.ts'
 
-/** This engine, as its users get it: plain decoding, the model in a worker thread. */
+/** This engine, plain decoding: as its users get it, in a worker thread, or inline. */
 export const load: EngineModule['load'] = async () => ({
   version: 'workspace',
-  async open({ folder, threads }) {
+  async open({ folder, threads, variant }) {
     const prepared = await openModel(folder, { offline: true })
-    const model = await loadModel(prepared.folder, { threads })
+    const model = await loadModel(prepared.folder, { threads, worker: variant !== 'inline' })
     return {
       async generate(prompt, count) {
         const watch = stopwatch()

@@ -17,11 +17,11 @@ export const load: EngineModule['load'] = async () => {
   const { AutoModelForCausalLM, env, Tensor } = await peers.transformers()
   return {
     version: env.version,
-    async open({ onnx, dtype, threads }) {
+    async open({ onnx, variant, threads }) {
       env.allowRemoteModels = false
       env.localModelPath = dirname(onnx)
       const session = { intraOpNumThreads: threads, interOpNumThreads: 1 }
-      const options = { dtype, device: 'cpu', session_options: session }
+      const options = { dtype: variant, device: 'cpu', session_options: session }
       const model = await AutoModelForCausalLM.from_pretrained(basename(onnx), options)
       return {
         async generate(prompt, count) {
