@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional as F
 
-from corpus import pack, read_stories, split, vary
+from corpus import cast, pack, read_stories, split
 from model import SHAPES, Llama, Shape, load, sample
 from tokenizer import END
 from train import ROW, Loss, arguments, fit
@@ -62,12 +62,12 @@ def main() -> None:
     encode = lambda stories: [e.ids for e in tokenizer.encode_batch_fast(stories)]
     teacher, _ = load(options.work / "stories.pt")
     train, held = split(read_stories(options.work))
-    written = write(teacher, encode(train), options.written, end, options.seed, options.work / "written.pt")
-    greedy = write(teacher, encode(held), BATCH, end, options.seed, options.work / "written-held.pt")
+    written = write(teacher, encode([cast(s, rng) for s in train]), options.written, end, options.seed, options.work / "written.pt")
+    greedy = write(teacher, encode([cast(s, rng) for s in held]), BATCH, end, options.seed, options.work / "written-held.pt")
     greedy = torch.tensor(pack(greedy, end, ROW))
 
     def epoch(number: int) -> Tensor:
-        stories = encode([vary(s, rng) for s in train]) + written
+        stories = encode([cast(s, rng) for s in train]) + written
         rng.shuffle(stories)
         return torch.tensor(pack(stories, end, ROW))
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from corpus import pack, read_stories, split
+from corpus import cast, pack, read_stories, split
 from model import Llama, load, sample
 from tokenizer import END
 from train import ROW, corpus_loss
 
 BEGINNINGS = [
     "Once upon a time",
-    "Once upon a time, there was a little fox named Ruby.",
-    "Once upon a time, a brave mouse named Tim lived in a green valley.",
+    "Once upon a time, there was a little fox named Lily.",
+    "Once upon a time, a brave frog named Tom lived in a green valley.",
     "One night, the moon did not come.",
     "The old bear had a big red umbrella.",
 ]
@@ -63,7 +64,7 @@ def main() -> None:
     tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
     end = tokenizer.token_to_id(END)
     (target, facts), (draft, draft_facts) = load(work / "stories.pt"), load(work / "stories-draft.pt")
-    train, held = split(read_stories(work))
+    train, held = ([cast(s, random.Random(1)) for s in part] for part in split(read_stories(work)))
     held_ids = [e.ids for e in tokenizer.encode_batch_fast(held)]
     held_rows = torch.tensor(pack(held_ids, end, ROW))
     openings = [ids[:12] for ids in held_ids[:32]]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from corpus import read_stories
 
 END = "<|endoftext|>"
 VOCABULARY = 4096
@@ -32,7 +32,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--work", type=Path, default=Path(__file__).parent.parent / "work")
     work = parser.parse_args().work
-    texts = read_stories(work)
+    texts = [json.loads(line)["text"] for line in (work / "corpus.jsonl").read_text().splitlines()]
     tokenizer = train(texts)
     tokenizer.save(str(work / "tokenizer.json"))
     ids = [tokenizer.encode(text).ids for text in texts]

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional as F
 
-from corpus import pack, read_stories, split, vary
+from corpus import cast, pack, read_stories, split
 from model import SHAPES, Llama, Shape, load
 from tokenizer import END
 
@@ -109,7 +109,7 @@ def main() -> None:
     train, held = split(read_stories(options.work))
 
     def epoch(number: int) -> Tensor:
-        stories = [vary(s, rng) for s in train]
+        stories = [cast(s, rng) for s in train]
         rng.shuffle(stories)
         return torch.tensor(pack(encode(stories), end, ROW))
 
@@ -117,7 +117,7 @@ def main() -> None:
     if options.resume:
         model.load_state_dict(load(options.resume)[0].state_dict())
     print(f"{sum(w.numel() for w in model.parameters())} parameters, {len(train)} stories, {len(held)} held out")
-    fit(model, epoch, torch.tensor(pack(encode(held), end, ROW)), corpus_loss, options, options.work / "stories.pt")
+    fit(model, epoch, torch.tensor(pack(encode([cast(s, rng) for s in held]), end, ROW)), corpus_loss, options, options.work / "stories.pt")
 
 
 if __name__ == "__main__":
