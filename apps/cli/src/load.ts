@@ -1,5 +1,5 @@
 import { loadModel } from '@foretoken/backend-node'
-import type { Tokenizer } from '@foretoken/checkpoint'
+import type { PreparedModel, Tokenizer } from '@foretoken/checkpoint'
 import { openModel, type PreparedHandle } from '@foretoken/checkpoint/node'
 import type { Model } from '@foretoken/core'
 import { cacheFolder } from './folders.ts'
@@ -29,7 +29,7 @@ export async function load(id: string, options: LoadOptions): Promise<Loaded> {
     })
     bar.stop()
     const model = await loadModel(prepared.folder, {
-      ...(options.threads === undefined ? {} : { threads: options.threads }),
+      ...threadsFor(prepared.info, options),
       worker: options.worker ?? true,
     })
     return {
@@ -44,4 +44,13 @@ export async function load(id: string, options: LoadOptions): Promise<Loaded> {
   } finally {
     bar.stop()
   }
+}
+
+/** Bytes of weights below which a step is shorter than the wait for a second thread. */
+const ONE_THREAD_BYTES = 32e6
+
+function threadsFor(info: PreparedModel, { threads }: LoadOptions): { readonly threads?: number } {
+  if (threads !== undefined) return { threads }
+  const bytes = info.tensors.reduce((sum, tensor) => sum + tensor.byteLength, 0)
+  return bytes < ONE_THREAD_BYTES ? { threads: 1 } : {}
 }
