@@ -1,4 +1,5 @@
 import { decode, type Fate, type Generation, generate, type Run, type Summary } from '@foretoken/core'
+import { examplePrompt } from '@foretoken/model-stories'
 import type { Command } from 'commander'
 import { collect, integer } from '../arguments.ts'
 import { addCompositionOptions, type Composition, type CompositionOptions, loadComposition } from '../composition.ts'
@@ -14,8 +15,6 @@ export interface RunOptions extends CompositionOptions, DecodeSettings {
   readonly compare?: boolean
   readonly json?: boolean
 }
-
-const story = 'Once upon a time'
 
 export function addRun(program: Command): void {
   const command = program
@@ -39,7 +38,7 @@ async function run(words: readonly string[], options: RunOptions): Promise<void>
   const isDemo = given === undefined
   const composition = await loadComposition(options)
   try {
-    const prompt = encodePrompt(composition, given ?? story, options)
+    const prompt = encodePrompt(composition, given ?? examplePrompt, options)
     const interrupt = new AbortController()
     process.once('SIGINT', () => interrupt.abort())
     const wantsComparison = options.compare === true || (isDemo && options.json !== true)
@@ -57,7 +56,7 @@ async function run(words: readonly string[], options: RunOptions): Promise<void>
 
 function encodePrompt(composition: Composition, text: string, options: RunOptions): Int32Array {
   const { tokenizer, prepared } = composition
-  if (options.raw || prepared.info.chatTemplate === undefined) return tokenizer.encode(text)
+  if (options.raw || prepared.info.chatTemplate === undefined) return tokenizer.encode(text, { begin: true })
   const system = options.system === undefined ? [] : [{ role: 'system' as const, content: options.system }]
   const messages = [...system, { role: 'user' as const, content: text }]
   return tokenizer.encode(tokenizer.applyChatTemplate(messages, { addGenerationPrompt: true }), { special: true })
