@@ -23,7 +23,9 @@ async function test() {
 async function start() {
   await prepare('cli')
   const program = join(root, 'apps', 'cli', 'dist', 'main.js')
-  return hand(process.execPath, [program, ...(args.length > 0 ? ['run', ...args] : [])])
+  if (args.length > 0) return hand(process.execPath, [program, 'run', ...args])
+  // Standard input in CI may be a pipe that nobody closes; the story must not wait for it.
+  return hand(process.execPath, [program], process.env.CI ? { stdio: ['ignore', 'inherit', 'inherit'] } : {})
 }
 
 if (task === 'test') process.exitCode = await test()

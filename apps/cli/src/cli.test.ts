@@ -83,6 +83,11 @@ describe('run', () => {
     expect(stdout + stderr).not.toContain(controlSequence)
   })
 
+  it('reads a pipe where CI is set, too', async () => {
+    const { stdout } = await foretoken(['run', '--max-tokens', '4'], { stdin: 'The little fox', env: { CI: 'true' } })
+    expect(stdout).toMatch(/^The little fox/)
+  })
+
   it('repeats a sampled run of the same seed', async () => {
     const sample = async (seed: string): Promise<string> =>
       (await foretoken(['run', '--temperature', '1', '--seed', seed, '--max-tokens', '24', 'One day'])).stdout

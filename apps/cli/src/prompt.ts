@@ -4,7 +4,7 @@ import { ForetokenError } from '@foretoken/core'
 /** The prompt from the arguments, else from a pipe; undefined when neither is there. */
 export async function readPrompt(words: readonly string[]): Promise<string | undefined> {
   if (words.length > 0) return checked(words.join(' '))
-  if (process.stdin.isTTY || process.env['CI'] !== undefined) return undefined
+  if (process.stdin.isTTY) return undefined
   const piped = await text(process.stdin)
   return piped === '' ? undefined : checked(piped)
 }
