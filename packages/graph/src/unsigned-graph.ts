@@ -12,6 +12,8 @@ export interface UnsignedGraph {
   readonly model: Uint8Array
   /** The int8 matrices in the weight file: each byte there must have its highest bit flipped. */
   readonly flipped: readonly FileRange[]
+  /** Whether any tensor is read from the weight file. */
+  readonly isExternal: boolean
 }
 
 /** ONNX numbers of the messages on the way to a tensor's bytes. */
@@ -28,10 +30,15 @@ const EXTERNAL_DATA = 13
  */
 export function unsignedGraph(model: Uint8Array, location: string): UnsignedGraph {
   const flipped: FileRange[] = []
+  let isExternal = false
   const fields = rewrite(model, GRAPH, (graph) =>
-    rewrite(graph, INITIALIZER, (tensor) => unsignedTensor(tensor, location, flipped)),
+    rewrite(graph, INITIALIZER, (tensor) => {
+      const tensorFields = [...readFields(tensor)]
+      isExternal ||= tensorFields.some(({ field }) => field === EXTERNAL_DATA)
+      return unsignedTensor(tensorFields, location, flipped)
+    }),
   )
-  return { model: join(fields), flipped }
+  return { model: join(fields), flipped, isExternal }
 }
 
 /** Copies a message, replacing each `target` field by what `change` makes of its content. */
@@ -41,8 +48,7 @@ function rewrite(body: Uint8Array, target: number, change: (content: Uint8Array)
   )
 }
 
-function unsignedTensor(tensor: Uint8Array, location: string, flipped: FileRange[]): Field[] {
-  const fields = [...readFields(tensor)]
+function unsignedTensor(fields: readonly ReadField[], location: string, flipped: FileRange[]): Field[] {
   const isSigned = fields.some(({ field, value }) => field === DATA_TYPE && value === ELEMENT_TYPES.int8)
   const external = entries(fields)
   if (isSigned && external.size > 0) {

@@ -1,7 +1,15 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Architecture, int8Form, syntheticGraph } from '@foretoken/graph'
+import {
+  type Architecture,
+  buildGraph,
+  byteLength,
+  int8Form,
+  syntheticGraph,
+  type WeightLocation,
+  weightPlan,
+} from '@foretoken/graph'
 import { testBackend } from '@foretoken/testkit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadModel } from './load-model.ts'
@@ -56,15 +64,25 @@ it('gives the same bits in a worker and in this thread, for any number of thread
 })
 
 it('leaves the event loop free during a step', async () => {
-  await using model = await loadModel(folder)
-  let isFree = false
-  const step = model.step({ tokens })
-  setImmediate(() => {
-    isFree = true
-  })
-  await step
-  expect(isFree).toBe(true)
+  // A step in this thread lets the loop turn a few times before and after it, one in a worker all the while.
+  const [here, worker] = [await turnsOf(40, false), await turnsOf(40, true)]
+  expect(worker).toBeGreaterThan(3 * here)
 })
+
+/** Turns of the event loop during some steps. */
+async function turnsOf(steps: number, worker: boolean): Promise<number> {
+  await using model = await loadModel(folder, { worker, threads: 1 })
+  let turns = 0
+  let isOver = false
+  const turn = () => {
+    turns++
+    if (!isOver) setImmediate(turn)
+  }
+  setImmediate(turn)
+  for (let i = 0; i < steps; i++) await model.step({ tokens })
+  isOver = true
+  return turns
+}
 
 it('throws at the call, before the worker hears of it', async () => {
   await using model = await loadModel(folder)
@@ -121,15 +139,38 @@ describe.each([true, false])('with worker: %s', (worker) => {
   })
 })
 
+/** The graph over tensors of a weight file, and the file's length. */
+function graphOverFile(): { model: Uint8Array; length: number } {
+  const form = int8Form({ hadamard: 16 })
+  const table = new Map<string, WeightLocation>()
+  let length = 0
+  for (const spec of weightPlan(TINY, form)) {
+    table.set(spec.name, { file: 'weights.bin', offset: length, byteLength: byteLength(spec) })
+    length += byteLength(spec)
+  }
+  return { model: buildGraph(TINY, { form }, table), length }
+}
+
 it('makes the unsigned form once, whole, beside the signed one', async () => {
   const other = await mkdtemp(join(tmpdir(), 'foretoken-'))
   try {
-    await writeFile(join(other, 'graph.onnx'), graph)
-    await writeFile(join(other, 'weights.bin'), new Uint8Array(10))
-    const path = await unsignedCopy(other, graph)
-    expect(await unsignedCopy(other, graph)).toBe(path)
+    const { model, length } = graphOverFile()
+    await writeFile(join(other, 'graph.onnx'), model)
+    await writeFile(join(other, 'weights.bin'), new Uint8Array(length))
+    const path = await unsignedCopy(other, model)
+    expect(await unsignedCopy(other, model)).toBe(path)
     const names = ['graph.onnx', 'graph.unsigned.onnx', 'weights.bin', 'weights.unsigned.bin']
     expect((await readdir(other)).sort()).toEqual(names)
+  } finally {
+    await rm(other, { recursive: true })
+  }
+})
+
+it('needs no weight file where the graph holds its weights', async () => {
+  const other = await mkdtemp(join(tmpdir(), 'foretoken-'))
+  try {
+    await unsignedCopy(other, graph)
+    expect(await readdir(other)).toEqual(['graph.unsigned.onnx'])
   } finally {
     await rm(other, { recursive: true })
   }
@@ -138,7 +179,7 @@ it('makes the unsigned form once, whole, beside the signed one', async () => {
 it('leaves nothing behind when the unsigned form cannot be made', async () => {
   const other = await mkdtemp(join(tmpdir(), 'foretoken-'))
   try {
-    await expect(unsignedCopy(other, graph)).rejects.toMatchObject({ code: 'STORAGE_FAILED' })
+    await expect(unsignedCopy(other, graphOverFile().model)).rejects.toMatchObject({ code: 'STORAGE_FAILED' })
     expect(await readdir(other)).toEqual([])
   } finally {
     await rm(other, { recursive: true })

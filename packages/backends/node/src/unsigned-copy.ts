@@ -17,8 +17,10 @@ export async function unsignedCopy(folder: string, model: Uint8Array): Promise<s
   const unsigned = unsignedGraph(model, WEIGHTS)
   const partial = (name: string) => join(folder, `${name}.${process.pid}.partial`)
   try {
-    await flipFile(join(folder, 'weights.bin'), partial(WEIGHTS), unsigned.flipped)
-    await rename(partial(WEIGHTS), join(folder, WEIGHTS))
+    if (unsigned.isExternal) {
+      await flipFile(join(folder, 'weights.bin'), partial(WEIGHTS), unsigned.flipped)
+      await rename(partial(WEIGHTS), join(folder, WEIGHTS))
+    }
     await writeFile(partial(GRAPH), unsigned.model)
     await rename(partial(GRAPH), graph)
     return graph
