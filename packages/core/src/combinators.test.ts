@@ -67,6 +67,22 @@ it('firstOf needs what any of them needs, and gives each its own uniforms, neste
   expect(new Set(seen).size).toBe(9)
 })
 
+it('passes on who decides whether to go on', async () => {
+  const given: unknown[] = []
+  const inner: Drafter = {
+    ...toyDrafter(() => point(0)),
+    draft(_room, _draws, goesOn) {
+      given.push(goesOn)
+      return point(1)
+    },
+  }
+  const goesOn = () => true
+  for (const wrapped of [firstOf(inner), capped(inner, 2), adaptive(inner, steppedLength())]) {
+    await wrapped.draft(5, draws, goesOn)
+  }
+  expect(given).toEqual([goesOn, goesOn, goesOn])
+})
+
 it('capped passes on a smaller room', async () => {
   const inner = recorder((room) => point(room))
   const outer = capped(inner, 3)

@@ -18,9 +18,9 @@ export function firstOf(first: Drafter, ...others: readonly Drafter[]): Drafter 
     async begin(prompt, model) {
       for (const drafter of drafters) await drafter.begin(prompt, model)
     },
-    async draft(room, draws) {
+    async draft(room, draws, goesOn) {
       for (const [i, drafter] of drafters.entries()) {
-        const draft = await drafter.draft(room, lane(draws, i, drafters.length))
+        const draft = await drafter.draft(room, lane(draws, i, drafters.length), goesOn)
         if (draft.tokens.length > 0) return draft
       }
       return NOTHING
@@ -46,7 +46,7 @@ function lane(draws: Draws, i: number, count: number): Draws {
 export function capped(drafter: Drafter, levels: number): Drafter {
   checkInteger('capped', 'levels', levels, 1)
   return wrap(drafter, `capped(${drafter.manifest.name}, ${levels})`, {
-    draft: (room, draws) => drafter.draft(Math.min(room, levels), draws),
+    draft: (room, draws, goesOn) => drafter.draft(Math.min(room, levels), draws, goesOn),
   })
 }
 
@@ -59,9 +59,9 @@ export function adaptive(drafter: Drafter, policy: LengthPolicy): Drafter {
       mine = NOTHING
       return drafter.begin(prompt, model)
     },
-    async draft(room, draws) {
+    async draft(room, draws, goesOn) {
       const levels = Math.min(room, policy.next(room))
-      mine = levels > 0 ? await drafter.draft(levels, draws) : NOTHING
+      mine = levels > 0 ? await drafter.draft(levels, draws, goesOn) : NOTHING
       return mine
     },
     commit(committed) {

@@ -21,6 +21,9 @@ export function checkDraft(drafter: Drafter, draft: Draft, model: Model, room: n
   if (parents !== undefined && parents.length !== tokens.length) {
     throw reject(`${parents.length} parents`, `one for each of ${tokens.length} nodes`)
   }
+  if (draft.confidence !== undefined && draft.confidence.length !== tokens.length) {
+    throw reject(`${draft.confidence.length} confidences`, `one for each of ${tokens.length} nodes`)
+  }
   for (let node = 0; node < tokens.length; node++) {
     const token = tokens[node]!
     if (token < 0 || token >= model.vocabularySize) {

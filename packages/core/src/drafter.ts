@@ -30,7 +30,15 @@ export interface Draft {
   readonly q: DraftProbabilities
   /** How siblings were drawn from their shared row. Default: `independent`. */
   readonly siblings?: 'independent' | 'without-replacement'
+  /**
+   * The drafter's own estimate that each node is accepted when its parent was, [nodes], in [0, 1]. It steers what is drafted,
+   * never what is decided: verifiers do not look at it.
+   */
+  readonly confidence?: Float32Array
 }
+
+/** Asked after each drafted level with the confidence in its token, in [0, 1]; false ends the draft there. */
+export type GoesOn = (confidence: number) => boolean
 
 /**
  * Uniform numbers in [0, 1) for drafting. Each depends on its key alone (seed, round, offset, index), so asking twice
@@ -67,8 +75,9 @@ export interface Drafter extends AsyncDisposable {
   /**
    * Proposes up to `room` (at least 1) levels after the last committed token, and at most `model.maximumRows − 1` nodes.
    * Not called when there is room for no draft; `commit` is called after every round all the same.
+   * @param goesOn Asked by drafters whose levels cost time; free ones may ignore it. It sees drafted tokens only, so `q` stays honest.
    */
-  draft(room: number, draws: Draws): Draft | Promise<Draft>
+  draft(room: number, draws: Draws, goesOn?: GoesOn): Draft | Promise<Draft>
   /** Follows what was committed. */
   commit(committed: Committed): void
   dispose(): void | Promise<void>

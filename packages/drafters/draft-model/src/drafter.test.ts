@@ -37,6 +37,24 @@ it('drafts what the draft model would write', async () => {
   }
 })
 
+it('ends a draft when its caller has enough, and says how sure it is of each token', async () => {
+  for (const temperature of [0, 1]) {
+    const drafter = draftModel({ model: small(), temperature })
+    drafter.begin(prompt, target())
+    const whole = await drafter.draft(4, draws)
+    const asked: number[] = []
+    const cut = await drafter.draft(4, draws, (confidence) => asked.push(confidence) < 2)
+    expect(cut.tokens).toEqual(whole.tokens.subarray(0, 2))
+    const text = [...prompt]
+    for (const [i, token] of cut.tokens.entries()) {
+      const row = Float32Array.from(nearbyTable(logits, { vocabularySize, seed: 9 })(text))
+      softmax(row, 1, row)
+      expect(asked[i]).toBeCloseTo(row[token]!, 6)
+      text.push(token)
+    }
+  }
+})
+
 it('accepts everything when the draft model is the target', async () => {
   const drafter = draftModel({ model: target() })
   const result = await generate({ model: target(), prompt, drafter, verifier: matching, maxTokens: 30 })

@@ -15,7 +15,9 @@ import {
   type Drafter,
   type Draws,
   ForetokenError,
+  type GoesOn,
   type LogitsProcessor,
+  logSumExp,
   type Manifest,
   type Model,
   SPEC_VERSION,
@@ -53,7 +55,7 @@ export interface DraftModelOptions {
 
 /**
  * Drafts a chain with a smaller model. Its `q` holds a row for each token, borrowed until the next draft. It drafts as long as
- * there is room, in the target and in the draft model's context: cap it with `capped` or `adaptive`.
+ * there is room, in the target and in the draft model's context, and the caller wants more: cap it with `capped` or `adaptive`.
  * @throws BAD_OPTION; CAPABILITY_MISSING when the draft model cannot rewind. `begin` throws VOCABULARY_MISMATCH and
  * EMPTY_PROMPT.
  * @example
@@ -70,23 +72,23 @@ export function draftModel(options: DraftModelOptions): Drafter {
   let isCompared = false
   let isDisposed = false
 
-  async function write(levels: number, draws: Draws): Promise<Int32Array> {
-    const tokens = new Int32Array(levels)
-    let written = 0
+  async function write(levels: number, draws: Draws, goesOn: GoesOn | undefined): Promise<Int32Array> {
+    const tokens: number[] = []
     try {
-      for (; written < levels; written++) {
-        const row = rows.row(written)
+      while (tokens.length < levels) {
+        const row = rows.row(tokens.length)
         row.set(await cache.logits())
         for (const processor of forks) processor.apply(row)
-        const token = chooseToken(row, temperature, () => draws.uniform(written))
-        tokens[written] = token
+        const token = chooseToken(row, temperature, () => draws.uniform(tokens.length))
+        tokens.push(token)
         for (const processor of forks) processor.advance(token)
         cache.push(token)
+        if (goesOn && !goesOn(confidence(row, token, temperature))) break
       }
     } finally {
-      for (const processor of forks) processor.rollback(written)
+      for (const processor of forks) processor.rollback(tokens.length)
     }
-    return tokens
+    return Int32Array.from(tokens)
   }
 
   return {
@@ -102,14 +104,15 @@ export function draftModel(options: DraftModelOptions): Drafter {
       forks = processors.map((processor) => processor.fork())
       for (const processor of forks) for (const token of prompt) processor.advance(token)
     },
-    async draft(room, draws) {
+    async draft(room, draws, goesOn) {
       use(isDisposed)
       cache.setText(committed, [])
       // The last drafted token is never fed, so it may stand one past the draft model's context.
       const levels = Math.min(room, mostNodes, model.contextLength - committed + 1)
       if (levels <= 0) return NOTHING
-      const tokens = await write(levels, draws)
-      return temperature === 0 ? { tokens, q: POINT_MASS } : { tokens, q: { kind: 'dense', rows: rows.upTo(levels) } }
+      const tokens = await write(levels, draws, goesOn)
+      if (temperature === 0) return { tokens, q: POINT_MASS }
+      return { tokens, q: { kind: 'dense', rows: rows.upTo(tokens.length) } }
     },
     commit({ tokens }) {
       use(isDisposed)
@@ -134,6 +137,11 @@ function chooseToken(row: Float32Array, temperature: number, uniform: () => numb
   if (temperature === 0) return argmax(row)
   softmax(row, temperature, row)
   return categorical(row, uniform())
+}
+
+/** The draft model's probability of `token`; `row` as `chooseToken` left it. At temperature 0 that of temperature 1. */
+function confidence(row: Float32Array, token: number, temperature: number): number {
+  return temperature === 0 ? Math.exp(row[token]! - logSumExp(row)) : row[token]!
 }
 
 function checkOptions(options: DraftModelOptions): void {

@@ -1,0 +1,1 @@
+export { type AdedOptions, aded, manifest } from './drafter.ts'

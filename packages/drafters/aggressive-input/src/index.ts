@@ -1,0 +1,1 @@
+export { type AggressiveInputOptions, aggressiveInput, manifest } from './drafter.ts'

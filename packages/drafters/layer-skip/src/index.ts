@@ -1,0 +1,1 @@
+export { type LayerSkipOptions, layerSkip, manifest } from './drafter.ts'

@@ -1,0 +1,1 @@
+export { type LookaheadOptions, lookahead, manifest } from './drafter.ts'

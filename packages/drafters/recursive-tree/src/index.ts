@@ -1,0 +1,1 @@
+export { manifest, type RecursiveTreeOptions, recursiveTree } from './drafter.ts'

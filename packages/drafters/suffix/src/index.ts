@@ -1,0 +1,1 @@
+export { manifest, type SuffixOptions, suffix } from './drafter.ts'

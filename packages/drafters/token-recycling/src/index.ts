@@ -1,0 +1,1 @@
+export { manifest, type TokenRecyclingOptions, tokenRecycling } from './drafter.ts'

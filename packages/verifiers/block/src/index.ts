@@ -1,0 +1,1 @@
+export { block, manifest } from './verifier.ts'

@@ -1,0 +1,1 @@
+export { kSeq, manifest } from './verifier.ts'

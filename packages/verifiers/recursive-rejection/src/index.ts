@@ -1,0 +1,1 @@
+export { manifest, recursiveRejection } from './verifier.ts'

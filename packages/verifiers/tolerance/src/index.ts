@@ -1,0 +1,1 @@
+export { manifest, tolerance } from './verifier.ts'

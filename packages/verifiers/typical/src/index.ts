@@ -1,0 +1,1 @@
+export { manifest, typical } from './verifier.ts'

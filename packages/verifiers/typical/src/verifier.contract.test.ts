@@ -1,0 +1,5 @@
+import { testVerifier } from '@foretoken/testkit'
+import { describe, it } from 'vitest'
+import { typical } from './verifier.ts'
+
+testVerifier({ describe, it }, { create: typical, reproducesPlain: true })
