@@ -77,3 +77,30 @@ it('is reproducible and depends on the seed', async () => {
   expect(await run(1)).toEqual(await run(1))
   expect(await run(1)).not.toEqual(await run(2))
 })
+
+it('asks for logits only where somebody reads them', async () => {
+  const asked: unknown[] = []
+  const watched = () => {
+    const model = toyModel()
+    const { step } = model
+    return Object.assign(model, {
+      step(input: Parameters<typeof step>[0]) {
+        asked.push(input.wants)
+        return step(input)
+      },
+    })
+  }
+  const wants = async (options: Partial<Parameters<typeof generate>[0]>) => {
+    asked.length = 0
+    await generate({ model: watched(), prompt, maxTokens: 2, ...options })
+    return [...new Set(asked)]
+  }
+  const reader = uniformChain(6)
+  const guesser = { ...reader, manifest: { ...reader.manifest, requires: [] } }
+  expect(await wants({})).toEqual(['argmax'])
+  expect(await wants({ drafter: guesser, verifier: rejecting })).toEqual(['argmax'])
+  expect(await wants({ drafter: reader, verifier: rejecting })).toEqual(['logits'])
+  expect(await wants({ drafter: firstOf(guesser, reader), verifier: rejecting })).toEqual(['logits'])
+  expect(await wants({ temperature: 1 })).toEqual(['logits'])
+  expect(await wants({ topLogProbabilities: 1 })).toEqual(['logits'])
+})

@@ -59,6 +59,7 @@ interface Generation {
   readonly options: DecodeOptions
   readonly clock: () => number
   readonly target: Target
+  readonly wants: 'logits' | 'argmax'
   readonly draws: RoundDraws
   readonly emit: (tokens: Int32Array) => Emitted
   /** Committed tokens that the cache lacks: the prompt's rest, then the last token of each round. */
@@ -80,11 +81,18 @@ async function open(options: DecodeOptions, clock: () => number): Promise<Genera
     options,
     clock,
     target: targetLaws({ vocabularySize: model.vocabularySize, temperature, processors, sampler }),
+    wants: needsLogits(options) ? 'logits' : 'argmax',
     draws: roundDraws(options.seed ?? 0),
     emit: emission({ ...options, limit }),
     pending: prompt.subarray(model.length),
     count: 0,
   }
+}
+
+/** A greedy round needs no more than the most probable tokens, unless somebody looks at the rows. */
+function needsLogits({ temperature = 0, processors = [], topLogProbabilities = 0, drafter }: DecodeOptions): boolean {
+  const isRead = drafter?.manifest.requires.includes('logits:all-positions') ?? false
+  return temperature > 0 || processors.length > 0 || topLogProbabilities > 0 || isRead
 }
 
 async function playRound(
@@ -101,9 +109,9 @@ async function playRound(
   const draft = drafter && room > 0 ? await guarded(drafter, () => drafter.draft(room, draws.draft)) : NO_DRAFT
   const depth = drafter ? checkDraft(drafter, draft, model, room) : 0
   const stepping = clock()
-  const { output, base } = await feed(model, pending, draft, options.signal)
+  const { output, base } = await feed(model, pending, draft, options.signal, generation.wants)
   const verifying = clock()
-  target.load(output.logits, draft)
+  target.load(output.logits, draft, output.argmax)
   const outcome = verifier.verify(draft, target, draws.verify)
   const tokens = committedTokens(draft, outcome)
   const { kept, pieces, finishReason } = emit(tokens)

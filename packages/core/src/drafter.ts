@@ -60,7 +60,8 @@ export interface Committed extends Outcome {
   readonly tokens: Int32Array
   /**
    * The target's forward pass of this round; borrowed until the next one. `output.logits` starts at row `base`: its row
-   * `i + 1` belongs to draft node `i`.
+   * `i + 1` belongs to draft node `i`. A drafter that reads them requires `logits:all-positions`; without it they may be empty in a
+   * greedy generation.
    */
   readonly output: StepOutput
   /** Row of the pass at which the last committed token before this round stood; draft node `i` is row `base + 1 + i`. */

@@ -18,6 +18,7 @@ export async function feed(
   pending: Int32Array,
   draft: Draft,
   signal: AbortSignal | undefined,
+  wants: 'logits' | 'argmax' = 'logits',
 ): Promise<{ output: StepOutput; base: number }> {
   const nodes = draft.tokens.length
   let rest = pending
@@ -34,7 +35,7 @@ export async function feed(
   tokens.set(draft.tokens, rest.length)
   const logitsFor = rows(base, base + 1 + nodes)
   const output = await model.step(
-    isChain(draft) ? { tokens, logitsFor } : { tokens, logitsFor, parents: parentRows(draft, base) },
+    isChain(draft) ? { tokens, logitsFor, wants } : { tokens, logitsFor, wants, parents: parentRows(draft, base) },
   )
   throwIfAborted(signal)
   return { output, base }

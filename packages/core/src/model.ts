@@ -11,14 +11,21 @@ export interface StepInput {
   readonly parents?: Int32Array
   /** Rows whose logits are wanted, ascending. Default: every row. `[]` during prefill costs no head. */
   readonly logitsFor?: Int32Array
+  /**
+   * What is wanted of the asked rows. `argmax`: their most probable tokens are enough, and a model that gives those itself may
+   * leave the logits out, which saves handing them over. Default `logits`.
+   */
+  readonly wants?: 'logits' | 'argmax'
 }
 
 /** What one forward pass gives. Arrays are borrowed: valid until the next `step` of the same model. */
 export interface StepOutput {
   /** Number of rows fed. */
   readonly rows: number
-  /** [asked rows, vocabularySize], row-major, in the order of `logitsFor`. */
+  /** [asked rows, vocabularySize], row-major, in the order of `logitsFor`; empty where `argmax` stands in for it. */
   readonly logits: Float32Array
+  /** Most probable token of each asked row, the lowest id on ties, [asked rows]; only where `wants` was `argmax`. */
+  readonly argmax?: Int32Array
   /** Hidden states by layer, [rows, width] each; only from models that support `output:hidden-states`. */
   readonly hiddenStates?: ReadonlyMap<number, Float32Array>
 }

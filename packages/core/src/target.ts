@@ -18,8 +18,11 @@ export interface TokenLogProbabilities {
 
 /** The target's laws of the current round, computed when asked for and kept until the next `load`. */
 export interface Target extends TargetRows {
-  /** Starts a round: `logits`, [nodes + 1, vocabularySize], row 0 after the last committed token; borrowed. */
-  load(logits: Float32Array, draft: DraftShape): void
+  /**
+   * Starts a round: `logits`, [nodes + 1, vocabularySize], row 0 after the last committed token; borrowed. Where nothing but the most
+   * probable tokens is needed, `argmax`, [nodes + 1], may stand in for them.
+   */
+  load(logits: Float32Array, draft: DraftShape, argmax?: Int32Array): void
   /** Log-probabilities after `node`: of its law, or at temperature 0 of the softmax at temperature 1. */
   logProbabilities(node: number, token: number, n: number): TokenLogProbabilities
   /** Appends a committed token to the processors' history. */
@@ -87,30 +90,30 @@ export function targetLaws(options: TargetOptions): Target {
     vocabularySize,
     isGreedy,
     argmax(node) {
-      const row = rowAt(node)
-      if (row.argmax < 0) row.argmax = argmax(row.logits!)
+      const row = rows[node + 1]!
+      if (row.argmax < 0) row.argmax = argmax(rowAt(node).logits!)
       return row.argmax
     },
     probabilities(node) {
-      const row = rowAt(node)
+      const row = rows[node + 1]!
       if (row.law !== undefined) return row.law
       row.probabilities ??= new Float32Array(vocabularySize)
+      if (isGreedy) row.probabilities.fill(0)[target.argmax(node)] = 1
+      else softmax(rowAt(node).logits!, temperature, row.probabilities)
       row.law = row.probabilities
-      if (isGreedy) row.law.fill(0)[target.argmax(node)] = 1
-      else softmax(row.logits!, temperature, row.law)
       return row.law
     },
     sample: (node, u) => (isGreedy ? target.argmax(node) : sampler(target.probabilities(node), u)),
-    load(next, shape) {
+    load(next, shape, best) {
       walkTo(-1)
       logits = next
       draft = shape
       while (rows.length <= shape.tokens.length) rows.push({ logits: undefined, law: undefined, argmax: -1 })
-      for (const row of rows) {
+      rows.forEach((row, i) => {
         row.logits = undefined
         row.law = undefined
-        row.argmax = -1
-      }
+        row.argmax = best?.[i] ?? -1
+      })
     },
     logProbabilities(node, token, n) {
       const values = rowAt(node).logits!

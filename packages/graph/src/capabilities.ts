@@ -5,7 +5,7 @@ import type { ResolvedOptions } from './graph-options.ts'
 /** Metadata key of a graph's `GraphDescription`. */
 export const DESCRIPTION_KEY = 'foretoken.graph'
 
-export const GRAPH_VERSION = 1
+export const GRAPH_VERSION = 2
 
 /** What a backend must know of a graph, stored in it as JSON. */
 export interface GraphDescription {
@@ -43,6 +43,7 @@ function supported(options: ResolvedOptions): Capability[] {
   const supports: Capability[] = ['logits:all-positions', 'kv:rewind', 'kv:gather', 'kv:fork']
   if (options.isTree) supports.push('attention:tree-mask')
   if (options.input === 'embeddings') supports.push('input:embeddings')
+  if (options.isSkippable) supports.push('layers:skip')
   if (options.hiddenStates.length > 0) supports.push('output:hidden-states')
   const isInteger = Object.values(options.form.linear).every((form) => form.weights === 'int8')
   if (options.isExact && isInteger) supports.push('rows:exact')

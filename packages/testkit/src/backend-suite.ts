@@ -1,4 +1,4 @@
-import type { Model } from '@foretoken/core'
+import { argmax, type Model } from '@foretoken/core'
 import { check, checkEqual, checkNear } from './assertions.ts'
 import { testBackendErrors } from './backend-errors.ts'
 import { type Compare, comparison, feedChain, firstRows, rowAt } from './backend-feeding.ts'
@@ -116,6 +116,19 @@ function testRows(test: BackendTest, { splits = [1, 2, 3, 4, 8, 17, 64], fillUpT
       for (const [at, row] of logitsFor.entries()) {
         compare(rowAt(logits, at, vocabularySize), rowAt(all, row, vocabularySize), `logits asked for row ${row}`)
       }
+    }
+  })
+
+  test('gives the most probable tokens of the asked rows', async ({ model, tokens }) => {
+    const few = tokens.subarray(0, Math.min(5, model.maximumRows))
+    const { vocabularySize } = model
+    const all = (await model.step({ tokens: few })).logits.slice()
+    for (const asked of [[], [0], [0, few.length - 1]]) {
+      const logitsFor = Int32Array.from(new Set(asked))
+      const output = await model.step({ tokens: few, logitsFor, wants: 'argmax' })
+      const best = Int32Array.from(logitsFor, (row) => argmax(rowAt(all, row, vocabularySize)))
+      if (output.argmax) checkEqual(output.argmax.join(), best.join(), 'The most probable tokens')
+      else checkEqual(output.logits.length, best.length * vocabularySize, 'Length of the logits without argmax')
     }
   })
 

@@ -50,6 +50,18 @@ it('catches rows whose last bit depends on what is fed with them', async () => {
   expect(await failures(rounding)).toMatch(/same rows for every split/)
 })
 
+it('catches most probable tokens that are not', async () => {
+  const second = () =>
+    broken((sound) => ({
+      async step(input) {
+        const output = await sound.step(input)
+        if (!output.argmax) return output
+        return { ...output, argmax: output.argmax.map((token) => (token + 1) % vocabularySize) }
+      },
+    }))
+  expect(await failures(second)).toMatch(/most probable tokens of the asked rows/)
+})
+
 it('catches siblings that see each other', async () => {
   const table = toyTable({ vocabularySize })
   const blind = withLogits((logits, input, model) => {

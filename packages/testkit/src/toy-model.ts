@@ -1,4 +1,4 @@
-import { type Capability, ForetokenError, type Model, type StepInput, type StepOutput } from '@foretoken/core'
+import { argmax, type Capability, ForetokenError, type Model, type StepInput, type StepOutput } from '@foretoken/core'
 import { type ToyLogits, toyTable } from './toy-laws.ts'
 import { checkCommit, checkStep, parentRow } from './toy-model-checks.ts'
 
@@ -112,5 +112,7 @@ function score(input: StepInput, facts: Facts, context: readonly number[]): Step
     for (let node = row; node >= 0; node = parentRow(input, node)) path.push(tokens[node]!)
     logits.set(facts.logits([...context, ...path.reverse()]), at * facts.vocabularySize)
   }
-  return { rows: tokens.length, logits }
+  if (input.wants !== 'argmax') return { rows: tokens.length, logits }
+  const rows = Array.from(asked, (_, at) => logits.subarray(at * facts.vocabularySize, (at + 1) * facts.vocabularySize))
+  return { rows: tokens.length, logits: new Float32Array(0), argmax: Int32Array.from(rows, argmax) }
 }

@@ -25,6 +25,7 @@ export interface ModelFacts {
 export interface StepReply {
   readonly rows: number
   readonly logits: Float32Array
+  readonly argmax?: Int32Array
   readonly hiddenStates?: ReadonlyMap<number, Float32Array>
 }
 

@@ -34,11 +34,11 @@ async function handle(request: Request): Promise<void> {
   const model = models.get(request.model) as Model
   switch (request.kind) {
     case 'step': {
-      const { rows, logits, hiddenStates } = await model.step(request.input)
-      const buffers = [logits, ...(hiddenStates?.values() ?? [])].map((array) => array.buffer as ArrayBuffer)
+      const output = await model.step(request.input)
+      const arrays = [output.logits, ...(output.hiddenStates?.values() ?? [])].filter(({ length }) => length > 0)
       answer(
-        { kind: 'output', model: request.model, output: { rows, logits, ...(hiddenStates && { hiddenStates }) } },
-        buffers,
+        { kind: 'output', model: request.model, output },
+        arrays.map(({ buffer }) => buffer as ArrayBuffer),
       )
       return
     }

@@ -12,7 +12,7 @@ export async function hasExactSignedIntegers(
   const { model, x, dims, expected } = integerProbe()
   const session = await create(model)
   try {
-    const outputs = await session.run({ x: makeTensor('float32', x, dims) })
+    const outputs = await session.run({ x: makeTensor('float32', x, dims) }, ['y'])
     const sums = (outputs.y as OnnxTensor).data as Float32Array
     return sums.every((sum) => sum === expected)
   } finally {

@@ -21,6 +21,8 @@ export const DEFAULT_MAXIMUM_ROWS = 128
 interface Shared extends Required<OnnxModelOptions> {
   readonly limits: StepLimits
   readonly supports: ReadonlySet<Capability>
+  /** Names of the outputs that are handed over, by what is wanted. */
+  readonly outputs: Readonly<Record<'logits' | 'argmax', readonly string[]>>
   readonly placeholder: OnnxTensor
   users: number
 }
@@ -38,6 +40,7 @@ export function onnxModel(options: OnnxModelOptions): Model {
     })
   }
   const rowSize = architecture.kvHeads * architecture.headDim
+  const always = ['new', ...description.hiddenStates.map((layer) => `hidden.${layer}`)]
   const shared: Shared = {
     ...options,
     maximumRows,
@@ -48,6 +51,7 @@ export function onnxModel(options: OnnxModelOptions): Model {
       isTree: description.tree,
     },
     supports: new Set(description.supports),
+    outputs: { logits: ['logits', ...always], argmax: ['argmax', 'highest', ...always] },
     placeholder: makeTensor(
       description.cache,
       description.cache === 'float16' ? new Uint16Array(rowSize) : new Float32Array(rowSize),
@@ -91,12 +95,13 @@ function state(shared: Shared, rows: Cache): Model {
       if (running) throw busy()
       const checked = checkStep(input, rows.length, limits)
       last = undefined
-      const pending = run(shared, feeds(shared, rows, checked))
+      const wants = input.wants ?? 'logits'
+      const pending = run(shared, feeds(shared, rows, checked), shared.outputs[wants])
       running = pending
       try {
         const outputs = await pending
         last = { parents: checked.parents, outputs }
-        return stepOutput(description, checked, outputs)
+        return stepOutput(description, checked, outputs, wants)
       } finally {
         running = undefined
       }
@@ -176,8 +181,13 @@ function stepOutput(
   description: GraphDescription,
   step: CheckedStep,
   outputs: Readonly<Record<string, OnnxTensor>>,
+  wants: 'logits' | 'argmax',
 ): StepOutput {
-  const output = { rows: step.tokens.length, logits: (outputs.logits as OnnxTensor).data as Float32Array }
+  const rows = step.tokens.length
+  const output =
+    wants === 'logits'
+      ? { rows, logits: (outputs.logits as OnnxTensor).data as Float32Array }
+      : { rows, logits: NO_LOGITS, argmax: mostProbable(outputs) }
   if (description.hiddenStates.length === 0) return output
   const hiddenStates = new Map(
     description.hiddenStates.map((layer) => [layer, (outputs[`hidden.${layer}`] as OnnxTensor).data as Float32Array]),
@@ -185,9 +195,28 @@ function stepOutput(
   return { ...output, hiddenStates }
 }
 
-async function run(shared: Shared, inputs: Record<string, OnnxTensor>): Promise<Readonly<Record<string, OnnxTensor>>> {
+const NO_LOGITS = new Float32Array(0)
+
+function mostProbable(outputs: Readonly<Record<string, OnnxTensor>>): Int32Array {
+  const highest = (outputs.highest as OnnxTensor).data as Float32Array
+  if (!highest.every(Number.isFinite)) {
+    throw new ForetokenError('BACKEND_FAILED', 'The logits hold NaN or Infinity; finite numbers were expected.', {
+      fix: 'Check the checkpoint.',
+    })
+  }
+  // The low halves: token ids without a BigInt for each.
+  const ids = (outputs.argmax as OnnxTensor).data as BigInt64Array
+  const halves = new Int32Array(ids.buffer, ids.byteOffset, 2 * ids.length)
+  return Int32Array.from(highest, (_, i) => halves[2 * i] as number)
+}
+
+async function run(
+  shared: Shared,
+  inputs: Record<string, OnnxTensor>,
+  names: readonly string[],
+): Promise<Readonly<Record<string, OnnxTensor>>> {
   try {
-    return await shared.session.run(inputs)
+    return await shared.session.run(inputs, names)
   } catch (cause) {
     throw new ForetokenError(
       'BACKEND_FAILED',

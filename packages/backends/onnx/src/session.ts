@@ -9,7 +9,8 @@ export interface OnnxTensor {
 export type Feeds = Readonly<Record<string, OnnxTensor>>
 
 export interface OnnxSession {
-  run(feeds: Feeds): Promise<Readonly<Record<string, OnnxTensor>>>
+  /** Hands over the named outputs only. */
+  run(feeds: Feeds, outputs: readonly string[]): Promise<Readonly<Record<string, OnnxTensor>>>
   release(): Promise<void>
 }
 
