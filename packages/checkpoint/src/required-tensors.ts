@@ -1,4 +1,4 @@
-import { type Architecture, checkArchitecture } from '@foretoken/graph'
+import { type Architecture, checkArchitecture, headSize } from '@foretoken/graph'
 import { badCheckpoint, unsupported } from './bad-checkpoint.ts'
 
 /** Bounds that keep a lying description from asking for absurd work before any tensor is compared with it. */
@@ -37,7 +37,7 @@ export function requiredTensors(architecture: Architecture): ReadonlyMap<string,
     add('mlp.down_proj.weight', width, feedForward)
   }
   tensors.set('model.norm.weight', [width])
-  if (!architecture.tiedHead) tensors.set('lm_head.weight', [vocabularySize, width])
+  if (!architecture.tiedHead) tensors.set('lm_head.weight', [headSize(architecture), width])
   return tensors
 }
 

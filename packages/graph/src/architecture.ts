@@ -52,6 +52,11 @@ export interface Architecture {
   readonly activation: 'silu' | 'gelu-tanh'
   /** The output head is the embedding. */
   readonly tiedHead: boolean
+  /**
+   * Tokens that the head scores, ascending; every other token's logit is −Infinity. For draft models, whose head would cost more than
+   * all their layers. Default: all. A tied head scores all.
+   */
+  readonly headTokens?: readonly number[]
   /** Biases on q, k and v (Qwen 2). */
   readonly qkvBias: boolean
   /** RMS normalization of each q and k head before the rotation (Qwen 3, Gemma 3). */
@@ -69,6 +74,11 @@ export interface Architecture {
 /** Whether layer `layer` sees all positions or a window of them. */
 export function layerType(architecture: Architecture, layer: number): 'global' | 'sliding' {
   return architecture.layerTypes?.[layer] ?? (architecture.slidingWindow === undefined ? 'global' : 'sliding')
+}
+
+/** Tokens that the head scores. */
+export function headSize(architecture: Architecture): number {
+  return architecture.headTokens?.length ?? architecture.vocabularySize
 }
 
 /** Throws `BAD_CHECKPOINT` when the description contradicts itself; a graph of it could not be right. */
@@ -98,6 +108,18 @@ export function checkArchitecture(architecture: Architecture): void {
   if (a.layerTypes?.includes('sliding') && a.slidingWindow === undefined) {
     refuse('slidingWindow', undefined, 'a window, because some layers slide')
   }
+  checkHeadTokens(architecture)
+}
+
+function checkHeadTokens({ headTokens, tiedHead, vocabularySize }: Architecture): void {
+  if (headTokens === undefined) return
+  if (tiedHead) refuse('headTokens', `a list of ${headTokens.length}`, 'none, because the head is the embedding')
+  if (headTokens.length === 0) refuse('headTokens', 'empty', 'at least one token')
+  headTokens.forEach((token, index) => {
+    const isAscending = index === 0 || token > (headTokens[index - 1] as number)
+    if (Number.isSafeInteger(token) && token >= 0 && token < vocabularySize && isAscending) return
+    refuse(`headTokens[${index}]`, token, `an ascending token from 0 to ${vocabularySize - 1}`)
+  })
 }
 
 function refuse(

@@ -1,6 +1,6 @@
 import type { Architecture } from './architecture.ts'
 import { attention } from './attention.ts'
-import { graphBuilder } from './builder.ts'
+import { type GraphBuilder, graphBuilder } from './builder.ts'
 import { DESCRIPTION_KEY, describeGraph } from './capabilities.ts'
 import type { BuildContext } from './context.ts'
 import { feedForward } from './feed-forward.ts'
@@ -86,7 +86,7 @@ function join(
 /** Logits of the rows `asked`. */
 function head(context: BuildContext, x: string, asked: string): void {
   const { architecture, graph, options } = context
-  const { width, vocabularySize } = architecture
+  const { width, vocabularySize, headTokens } = architecture
   graph.output('logits', 'float32', ['asked', vocabularySize])
   if (sharesEmbedding(architecture, options.form)) {
     graph.op(
@@ -95,9 +95,27 @@ function head(context: BuildContext, x: string, asked: string): void {
       { transB: 1 },
       'logits',
     )
-  } else {
+  } else if (headTokens === undefined) {
     linear(context, x, { kind: 'head', weight: 'head', layer: 0, width, rows: asked, name: 'logits' })
+  } else {
+    const scores = linear(context, x, { kind: 'head', weight: 'head', layer: 0, width, rows: asked })
+    spread(graph, scores, asked, vocabularySize, headTokens)
   }
+}
+
+/** Logits of all tokens from the scores of some: −Infinity for the rest. */
+function spread(
+  graph: GraphBuilder,
+  scores: string,
+  asked: string,
+  vocabularySize: number,
+  tokens: readonly number[],
+): void {
+  const columns = graph.constant('head_tokens', 'int64', [1, tokens.length], () => BigInt64Array.from(tokens, BigInt))
+  const places = graph.op('Expand', [columns, graph.op('Shape', [scores])])
+  const shape = graph.op('Concat', [graph.op('Shape', [asked]), graph.integers(vocabularySize)], { axis: 0 })
+  const none = graph.op('Expand', [graph.scalar(-Infinity), shape])
+  graph.op('ScatterElements', [none, places, scores], { axis: 1 }, 'logits')
 }
 
 /** All new cache rows in one output: sixty small ones would take longer to hand over than to compute. */

@@ -3,6 +3,7 @@ export {
   checkArchitecture,
   FAMILIES,
   type Family,
+  headSize,
   layerType,
   type Rope,
   type RopeScaling,

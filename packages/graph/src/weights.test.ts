@@ -54,6 +54,16 @@ it('keeps the norms after branches, which cannot fold', () => {
   expect(names).not.toContain('layers.0.attention_norm')
 })
 
+it('has a head for some tokens only, and refuses lists that are none', () => {
+  const some: Architecture = { ...QWEN, tiedHead: false, headTokens: [1, 5, 99] }
+  expect(weightPlan(some, int8Form()).at(-2)).toEqual({ name: 'head', dtype: 'int8', shape: [32, 3] })
+  const refused = (change: Partial<Architecture>) => () => weightPlan({ ...some, ...change }, int8Form())
+  expect(refused({ headTokens: [1, 1] })).toThrow(/headTokens\[1\] is 1/)
+  expect(refused({ headTokens: [1, 100] })).toThrow(/headTokens\[1\] is 100/)
+  expect(refused({ headTokens: [] })).toThrow(/at least one token/)
+  expect(refused({ tiedHead: true })).toThrow(/the head is the embedding/)
+})
+
 it('counts bytes', () => {
   expect(byteLength({ name: 'x', dtype: 'float16', shape: [3, 5] })).toBe(30)
 })

@@ -1,4 +1,4 @@
-import { type Architecture, checkArchitecture } from './architecture.ts'
+import { type Architecture, checkArchitecture, headSize } from './architecture.ts'
 
 /**
  * Prepared weights: what a graph reads, as conversion writes it.
@@ -102,7 +102,7 @@ export function weightPlan(architecture: Architecture, form: WeightForm): Weight
     if (architecture.norms === 'sandwich') vector(`${prefix}post_feed_forward_norm`, width)
   }
   if (!form.foldedNorms) vector('norm', width)
-  if (!sharesEmbedding(architecture, form)) matrix('', 'head', width, vocabularySize)
+  if (!sharesEmbedding(architecture, form)) matrix('', 'head', width, headSize(architecture))
   return plan
 }
 

@@ -1,4 +1,4 @@
-import { sharesEmbedding } from '@foretoken/graph'
+import { headSize, sharesEmbedding } from '@foretoken/graph'
 import { attentionParts } from './attention-tensors.ts'
 import { type Conversion, foldedNorm, foldInput, normWeight, rowBlocks } from './conversion.ts'
 import { feedForwardParts } from './feed-forward-tensors.ts'
@@ -31,11 +31,12 @@ async function* embeddingParts(context: Conversion): AsyncGenerator<Part> {
 
 async function* headParts(context: Conversion): AsyncGenerator<Part> {
   const { source, architecture, recipe } = context
-  const { vocabularySize, width, tiedHead } = architecture
-  const builder = matrixBuilder(recipe.form.linear.head, width, vocabularySize)
+  const { width, tiedHead } = architecture
+  const tokens = headSize(architecture)
+  const builder = matrixBuilder(recipe.form.linear.head, width, tokens)
   const norm = await foldedNorm(context, 'model.norm.weight')
   const name = tiedHead ? 'model.embed_tokens.weight' : 'lm_head.weight'
-  for await (const { first, rows } of rowBlocks(source, name, vocabularySize, width)) {
+  for await (const { first, rows } of rowBlocks(source, name, tokens, width)) {
     foldInput(context, 'head', rows, norm)
     builder.put(first, rows)
   }

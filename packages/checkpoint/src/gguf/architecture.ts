@@ -3,6 +3,9 @@ import { unsupported } from '../bad-checkpoint.ts'
 import type { Metadata } from '../metadata.ts'
 import { LIMITS } from '../required-tensors.ts'
 
+/** Our own key: the tokens that the rows of `output.weight` score, an ascending array. Absent where it has a row for each token. */
+const HEAD_TOKENS = 'foretoken.head_tokens'
+
 /** What the metadata alone does not tell. */
 export interface GgufFacts {
   readonly vocabularySize: number
@@ -52,6 +55,7 @@ export function ggufArchitecture(metadata: Metadata, facts: GgufFacts): Architec
     ...(gemma && slidingWindow ? { layerTypes: gemmaLayers(metadata, layers) } : {}),
     activation: gemma ? 'gelu-tanh' : 'silu',
     tiedHead: !facts.hasHead,
+    ...(metadata.has(HEAD_TOKENS) ? { headTokens: Array.from(metadata.numbers(HEAD_TOKENS) ?? []) } : {}),
     qkvBias: facts.hasQkvBias,
     qkNorm: gemma || named === 'qwen3',
     norms: gemma ? 'sandwich' : 'pre',

@@ -25,6 +25,9 @@ const cases: Record<string, Omit<DraftModelOptions, 'model'>> = {
   greedy: {},
   sampled: { temperature: 0.8 },
   'sampled with a processor': { temperature: 1, processors: [noEcho()] },
+  'greedy, of some tokens': { vocabulary: [0, 3] },
+  'sampled, of some tokens': { temperature: 1, vocabulary: [1, 2, 3] },
+  'sampled of some tokens with a processor': { temperature: 0.9, vocabulary: [0, 1, 3], processors: [noEcho()] },
 }
 for (const [name, options] of Object.entries(cases)) {
   // A model of few rows and a short context: the drafter must feed in chunks, and stop in time.

@@ -156,6 +156,44 @@ it('draws from its model’s law after processors and temperature, round after r
   }
 })
 
+it('draws from the law of its vocabulary alone, and says so', async () => {
+  const vocabulary = [1, 3, 4]
+  const model = small()
+  for (const processors of [[], [fatigue()]]) {
+    const drafter = draftModel({ model, temperature: 0.7, vocabulary, processors })
+    drafter.begin(prompt, target())
+    const draft = await drafter.draft(3, draws)
+    expect(draft.q).toMatchObject({ kind: 'sparse', offsets: Int32Array.of(0, 3, 6, 9) })
+    const seen = [...prompt]
+    for (const [i, token] of draft.tokens.entries()) {
+      const logits = model.logits(seen).slice()
+      if (processors.length > 0) for (const each of seen) logits[each]! -= 0.25
+      const law = Float32Array.from(vocabulary, (id) => logits[id]!)
+      softmax(law, 0.7, law)
+      expect(token).toBe(vocabulary[categorical(law, draws.uniform(i))])
+      const expected = new Float32Array(vocabularySize)
+      for (const [column, id] of vocabulary.entries()) expected[id] = law[column]!
+      expect(draftRow(draft, i, new Float32Array(vocabularySize))).toEqual(expected)
+      seen.push(token)
+    }
+  }
+})
+
+it('drafts the best token of its vocabulary, and nothing when processors leave none of it', async () => {
+  const model = small()
+  const drafter = draftModel({ model, vocabulary: [0, 2] })
+  drafter.begin(prompt, target())
+  const [token] = (await drafter.draft(1, draws)).tokens
+  const logits = model.logits([...prompt])
+  expect(token).toBe(logits[0]! >= logits[2]! ? 0 : 2)
+  const forbids: LogitsProcessor = { ...fatigue(), apply: (row) => row.fill(-Infinity, 0, 3), fork: () => forbids }
+  for (const temperature of [0, 1]) {
+    const muted = draftModel({ model: small(), vocabulary: [0, 2], processors: [forbids], temperature })
+    muted.begin(prompt, target())
+    expect((await muted.draft(3, draws)).tokens.length).toBe(0)
+  }
+})
+
 it('names the first token that differs', () => {
   const text = (words: string[]) => (token: number) => new TextEncoder().encode(words[token] ?? '')
   const tokenBytes = { draft: text(['a', 'b', 'c', 'd', 'e', 'f']), target: text(['a', 'b', 'x', 'd', 'e', 'f']) }
@@ -166,7 +204,8 @@ it('names the first token that differs', () => {
 })
 
 it('refuses bad options with a typed error', () => {
-  const bad = [{}, { model: small(), temperature: -1 }, { model: small(), temperatures: 1 }]
+  const vocabularies = [[], [0, 6], [-1], [2, 2], [1.5], [3, 1]].map((vocabulary) => ({ model: small(), vocabulary }))
+  const bad = [{}, { model: small(), temperature: -1 }, { model: small(), temperatures: 1 }, ...vocabularies]
   for (const options of bad) {
     expect(() => draftModel(options as never)).toThrow(ForetokenError)
     expect(() => draftModel(options as never)).toThrow(/draftModel/)

@@ -3,7 +3,7 @@
  * from which law it drew each token (Algorithm 1 of the paper, lines 1 to 5).
  *
  * q: the draft model's law after processors and temperature, kept in float32 as it was drawn from. At temperature 0 the
- * token is the argmax and q a point mass.
+ * token is the argmax and q a point mass. With a draft vocabulary the law is over its tokens alone, and q is 0 elsewhere.
  */
 import {
   argmax,
@@ -20,12 +20,13 @@ import {
   logSumExp,
   type Manifest,
   type Model,
+  maximum,
   SPEC_VERSION,
   softmax,
 } from '@foretoken/core'
 import { draftRows } from './draft-rows.ts'
 import { followedCache } from './followed-cache.ts'
-import { checkVocabularies, type TokenBytes } from './vocabulary.ts'
+import { checkVocabularies, checkVocabulary, type TokenBytes } from './vocabulary.ts'
 
 /** What draft-model says of itself. */
 export const manifest: Manifest = {
@@ -51,6 +52,11 @@ export interface DraftModelOptions {
   readonly processors?: readonly LogitsProcessor[] | undefined
   /** Bytes of both vocabularies' tokens, compared once. Default: only the sizes are compared. */
   readonly tokenBytes?: TokenBytes | undefined
+  /**
+   * Tokens to draft, ascending; no other is drafted. For models whose head scores these tokens only (`headTokens` of their
+   * architecture): the rest of their logits is not read. Default: all.
+   */
+  readonly vocabulary?: readonly number[] | undefined
 }
 
 /**
@@ -64,26 +70,42 @@ export interface DraftModelOptions {
 export function draftModel(options: DraftModelOptions): Drafter {
   checkOptions(options)
   const { model, temperature = 0, processors = [], tokenBytes } = options
+  const vocabulary = options.vocabulary && Int32Array.from(options.vocabulary)
   const cache = followedCache(model)
-  const rows = draftRows(model.vocabularySize)
+  const rows = draftRows(vocabulary?.length ?? model.vocabularySize, vocabulary)
+  /** All logits, for processors; those of a vocabulary are picked from them. */
+  const whole = vocabulary && processors.length > 0 ? new Float32Array(model.vocabularySize) : undefined
   let forks: LogitsProcessor[] = []
   let committed = 0
   let mostNodes = 0
   let isCompared = false
   let isDisposed = false
 
+  /** The logits after the text and what was drafted, of the tokens that can be drafted, into `row`. */
+  async function score(row: Float32Array): Promise<void> {
+    const logits = await cache.logits()
+    const processed = whole ?? row
+    if (vocabulary === undefined || whole !== undefined) processed.set(logits)
+    for (const processor of forks) processor.apply(processed)
+    if (vocabulary === undefined) return
+    const scored = whole ?? logits
+    for (let i = 0; i < vocabulary.length; i++) row[i] = scored[vocabulary[i]!]!
+  }
+
   async function write(levels: number, draws: Draws, goesOn: GoesOn | undefined): Promise<Int32Array> {
     const tokens: number[] = []
     try {
       while (tokens.length < levels) {
         const row = rows.row(tokens.length)
-        row.set(await cache.logits())
-        for (const processor of forks) processor.apply(row)
-        const token = chooseToken(row, temperature, () => draws.uniform(tokens.length))
+        await score(row)
+        // Processors may have left nothing to draft.
+        if (forks.length > 0 && maximum(row) === -Infinity) break
+        const column = chooseColumn(row, temperature, () => draws.uniform(tokens.length))
+        const token = vocabulary?.[column] ?? column
         tokens.push(token)
         for (const processor of forks) processor.advance(token)
         cache.push(token)
-        if (goesOn && !goesOn(confidence(row, token, temperature))) break
+        if (goesOn && !goesOn(confidence(row, column, temperature))) break
       }
     } finally {
       for (const processor of forks) processor.rollback(tokens.length)
@@ -111,8 +133,7 @@ export function draftModel(options: DraftModelOptions): Drafter {
       const levels = Math.min(room, mostNodes, model.contextLength - committed + 1)
       if (levels <= 0) return NOTHING
       const tokens = await write(levels, draws, goesOn)
-      if (temperature === 0) return { tokens, q: POINT_MASS }
-      return { tokens, q: { kind: 'dense', rows: rows.upTo(tokens.length) } }
+      return { tokens, q: temperature === 0 ? POINT_MASS : rows.upTo(tokens.length) }
     },
     commit({ tokens }) {
       use(isDisposed)
@@ -132,23 +153,24 @@ export function draftModel(options: DraftModelOptions): Drafter {
 const POINT_MASS = { kind: 'point-mass' } as const
 const NOTHING: Draft = { tokens: new Int32Array(0), q: POINT_MASS }
 
-/** Draws from `row`, [vocabularySize]: logits on entry, above temperature 0 the law that was drawn from on return. */
-function chooseToken(row: Float32Array, temperature: number, uniform: () => number): number {
+/** Draws a column of `row`: logits on entry, above temperature 0 the law that was drawn from on return. */
+function chooseColumn(row: Float32Array, temperature: number, uniform: () => number): number {
   if (temperature === 0) return argmax(row)
   softmax(row, temperature, row)
   return categorical(row, uniform())
 }
 
-/** The draft model's probability of `token`; `row` as `chooseToken` left it. At temperature 0 that of temperature 1. */
-function confidence(row: Float32Array, token: number, temperature: number): number {
-  return temperature === 0 ? Math.exp(row[token]! - logSumExp(row)) : row[token]!
+/** The draft model's probability of `column`; `row` as `chooseColumn` left it. At temperature 0 that of temperature 1. */
+function confidence(row: Float32Array, column: number, temperature: number): number {
+  return temperature === 0 ? Math.exp(row[column]! - logSumExp(row)) : row[column]!
 }
 
 function checkOptions(options: DraftModelOptions): void {
-  checkKeys('draftModel', options, ['model', 'temperature', 'processors', 'tokenBytes'])
-  const { model, temperature } = options
+  checkKeys('draftModel', options, ['model', 'temperature', 'processors', 'tokenBytes', 'vocabulary'])
+  const { model, temperature, vocabulary } = options
   if (model === undefined) throw badOption('draftModel', 'model', 'is missing', 'the model that writes the drafts')
   checkNumber('draftModel', 'temperature', temperature, 0)
+  checkVocabulary(vocabulary, model.vocabularySize)
   if (model.supports.has('kv:rewind')) return
   throw new ForetokenError(
     'CAPABILITY_MISSING',
