@@ -1,1 +1,7 @@
-export {}
+export { type Controller, controller } from './controller.ts'
+export { type CostCurve, parseCostCurve } from './cost-curve.ts'
+export { type MeasureCostsOptions, measureCosts } from './measure-costs.ts'
+export type { Alarm } from './member.ts'
+export type { ControllerOptions } from './options.ts'
+export type { Benched, Considered, Decision, PinnedAsk, Reason, Report, RoundRecord, Share } from './report.ts'
+export { type Speculative, type SpeculativeOptions, speculative } from './speculative.ts'

@@ -1,0 +1,124 @@
+/**
+ * a: the probability that a drafted token is accepted given that its parent was, learned from censored evidence: a node whose
+ * parent was not accepted, or that a stop cut off, is no trial at all. Discounted Beta counts, by depth and sibling rank, and by
+ * the drafter's confidence s where it gives one, there made monotone in s by pooling adjacent violators.
+ *
+ * Priors chain: depth j starts from the estimate of depth j − 1, and a confidence bin from the mean of s, which is an estimate of
+ * acceptance by contract, and of what depth says.
+ */
+import { isotonic } from './isotonic.ts'
+
+export interface Acceptance {
+  /**
+   * @param depth From 1. @param rank Among the node's siblings, from 0. @param confidence NaN when the drafter gave none.
+   */
+  estimate(depth: number, rank: number, confidence: number): number
+  /** An optimistic estimate for a first sibling: one standard deviation up, on evidence that fades with `age` in rounds. */
+  optimistic(depth: number, age: number): number
+  /** A node whose parent was accepted and that was decided. */
+  learn(depth: number, rank: number, confidence: number, isAccepted: boolean): void
+  /** Ends a round with evidence. @returns True when acceptance has changed: what was learned before is mostly forgotten. */
+  settle(): boolean
+}
+
+const DEPTHS = 32
+const RANKS = 3
+const BINS = 16
+/** Evidence halves in this many rounds. */
+const HALF_LIFE = 32
+const KEEP = 2 ** (-1 / HALF_LIFE)
+/** Optimism returns as evidence ages: its weight halves in this many rounds without any. */
+const FADING = 64
+/** Trials that a prior counts for. */
+const PRIOR = 2
+/** Acceptance at depth 1 before any evidence. */
+const START = 0.5
+/** A second sibling's prior: this share of what the first leaves. */
+const LATER_SIBLING = 0.3
+/** Surprise, in standard deviations over some 8 rounds, that means another text; and the share of the evidence kept then. */
+const SURPRISE = 3.5
+const SURPRISE_KEEP = 2 ** (-1 / 8)
+const REMEMBERED = 0.1
+
+export function acceptance(): Acceptance {
+  const cells = RANKS * DEPTHS
+  const hits = new Float64Array(cells)
+  const trials = new Float64Array(cells)
+  const means = new Float64Array(cells)
+  const binHits = new Float64Array(BINS)
+  const binTrials = new Float64Array(BINS)
+  const binMeans = new Float64Array(BINS)
+  let surprise = 0
+  let variance = 0
+  let evidence = 0
+
+  function refresh(): void {
+    for (let depth = 0; depth < DEPTHS; depth++) {
+      for (let rank = 0; rank < RANKS; rank++) {
+        const cell = rank * DEPTHS + depth
+        const first = means[depth]!
+        const prior = rank > 0 ? LATER_SIBLING * (1 - first) : depth > 0 ? means[depth - 1]! : START
+        means[cell] = (hits[cell]! + PRIOR * prior) / (trials[cell]! + PRIOR)
+      }
+    }
+    for (let bin = 0; bin < BINS; bin++) {
+      binMeans[bin] = binTrials[bin]! > 0 ? binHits[bin]! / binTrials[bin]! : (bin + 0.5) / BINS
+    }
+    isotonic(binMeans, binTrials)
+  }
+
+  function estimate(depth: number, rank: number, confidence: number): number {
+    const cell = cellOf(depth, rank)
+    if (!(confidence >= 0)) return means[cell]!
+    const bin = binOf(confidence)
+    const prior = (confidence + means[cell]!) / 2
+    return (binTrials[bin]! * binMeans[bin]! + PRIOR * prior) / (binTrials[bin]! + PRIOR)
+  }
+
+  function scale(factor: number): void {
+    for (const counts of [hits, trials, binHits, binTrials]) {
+      for (let i = 0; i < counts.length; i++) counts[i]! *= factor
+    }
+  }
+
+  refresh()
+  return {
+    estimate,
+    optimistic(depth, age) {
+      const mean = means[cellOf(depth, 0)]!
+      const weight = trials[cellOf(depth, 0)]! * 2 ** (-age / FADING) + PRIOR
+      return Math.min(1, mean + Math.sqrt((mean * (1 - mean) + 0.25 / weight) / weight))
+    },
+    learn(depth, rank, confidence, isAccepted) {
+      const expected = estimate(depth, rank, confidence)
+      surprise += Number(isAccepted) - expected
+      variance += expected * (1 - expected)
+      evidence++
+      const cell = cellOf(depth, rank)
+      trials[cell]!++
+      hits[cell]! += Number(isAccepted)
+      if (!(confidence >= 0)) return
+      const bin = binOf(confidence)
+      binTrials[bin]!++
+      binHits[bin]! += Number(isAccepted)
+    },
+    settle() {
+      if (evidence === 0) return false
+      evidence = 0
+      const isChanged = Math.abs(surprise) > SURPRISE * Math.sqrt(variance + 1)
+      scale(isChanged ? REMEMBERED : KEEP)
+      surprise = isChanged ? 0 : surprise * SURPRISE_KEEP
+      variance = isChanged ? 0 : variance * SURPRISE_KEEP
+      refresh()
+      return isChanged
+    },
+  }
+}
+
+function cellOf(depth: number, rank: number): number {
+  return Math.min(rank, RANKS - 1) * DEPTHS + Math.min(depth, DEPTHS) - 1
+}
+
+function binOf(confidence: number): number {
+  return Math.min(BINS - 1, Math.floor(confidence * BINS))
+}

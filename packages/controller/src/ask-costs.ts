@@ -1,0 +1,57 @@
+/**
+ * d(k): what it costs to ask a drafter for k levels, in milliseconds: base + k · level + backlog · reading, where the backlog is
+ * what was committed since it was last asked and its own model has yet to read. Normalised least mean squares: an observation
+ * moves the three weights along its own features, so that a long prompt explains its own cost and nothing else.
+ */
+export interface AskCosts {
+  /** Asks so far. */
+  readonly asks: number
+  /** Milliseconds for `levels` levels after `backlog` unread tokens. */
+  predict(levels: number, backlog: number): number
+  /** Follows a whole draft. */
+  learn(levels: number, backlog: number, milliseconds: number): void
+  /** Follows one level inside a draft, timed between two questions whether to go on. */
+  learnLevel(milliseconds: number): void
+}
+
+/** Asks that are believed in full, for want of better. */
+const TRUSTING = 2
+const RATE = 0.3
+/** A surprise counts as at most this many times the prediction: a pause of the machine is no price. */
+const CLIP = 2
+
+export function askCosts(): AskCosts {
+  let asks = 0
+  let levelsSeen = 0
+  let base = 0
+  let level = 0
+  let reading = 0
+
+  const predict = (levels: number, backlog: number): number => base + level * levels + reading * backlog
+
+  return {
+    get asks() {
+      return asks
+    },
+    predict,
+    learn(levels, backlog, milliseconds) {
+      asks++
+      const predicted = predict(levels, backlog)
+      let error = milliseconds - predicted
+      if (asks > TRUSTING) error = Math.min(error, CLIP * predicted)
+      const rate = asks > TRUSTING ? RATE : 1
+      // Where single levels are timed apart, only the rest is to be explained.
+      const explained = levelsSeen > 0 ? 0 : levels
+      const step = (rate * error) / (1 + explained * explained + backlog * backlog)
+      base = Math.max(0, base + step)
+      level = Math.max(0, level + step * explained)
+      reading = Math.max(0, reading + step * backlog)
+    },
+    learnLevel(milliseconds) {
+      levelsSeen++
+      const error = milliseconds - level
+      const clipped = levelsSeen > TRUSTING ? Math.min(error, CLIP * level) : error
+      level += clipped * Math.max(RATE / 2, 1 / levelsSeen)
+    },
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * The controller: a drafter that chooses each round among drafters and their sizes, none included, to make tokens per second as
+ * many as possible on this machine. No single paper: confidence as acceptance is EAGLE-2's (arXiv 2406.16858), growing the draft
+ * by path probability OPT-Tree's (2406.17276) and Sequoia's (2402.12374), stopping a draft model by a threshold SpecDec++'s
+ * (2405.19715), goodput in place of acceptance SmartSpec's (2406.14066), the choice of a drafter as a bandit BanditSpec's
+ * (2505.15141). The measured cost curve as the price and the ledger that bounds the loss are ours.
+ *
+ * It changes what is drafted, never what is decided: every guarantee of the verifier stays.
+ */
+import { type Committed, type Drafter, ForetokenError, type Model, SPEC_VERSION } from '@foretoken/core'
+import { learnRound, MEASURE_FIRST, observe } from './learn.ts'
+import { ledger } from './ledger.ts'
+import { beginMember, disposeMember, type Member, member, tellMember } from './member.ts'
+import { merge } from './merge.ts'
+import { type ControllerOptions, checkControllerOptions, type Settings } from './options.ts'
+import { planRound } from './plan.ts'
+import { benchedOf, recordOf } from './record.ts'
+import { type Report, type Tally, tally } from './report.ts'
+import type { Desk, Plan } from './round.ts'
+import { stepCosts } from './step-costs.ts'
+
+export interface Controller extends Drafter {
+  /** What the controller did and why it may be believed. Default: since the last `begin`. */
+  report(scope?: 'generation' | 'lifetime'): Report
+}
+
+/** State of one generation. */
+interface Generation {
+  readonly model: Model
+  /** Length of the context. */
+  position: number
+  round: number
+  plan: Plan | undefined
+  /** When the round's draft was asked for, and handed over. */
+  asked: number
+  drafted: number
+}
+
+/**
+ * Chooses each round which drafters draft, and how much. Works with every verifier; with those that take chains only, say
+ * `trees: false`.
+ * @throws BAD_OPTION
+ * @example
+ * const drafter = controller({ drafters: [promptLookup(), draftModel({ model: small })], costs: await measureCosts(model) })
+ * for await (const run of decode({ model, prompt, drafter, verifier: speculativeSampling() })) …
+ */
+export function controller(options: ControllerOptions): Controller {
+  const settings = checkControllerOptions(options)
+  const { clock, names } = settings
+  let desk = openDesk(settings)
+  const tallies: Record<'generation' | 'lifetime', Tally> = { generation: tally(), lifetime: tally() }
+  let generation: Generation | undefined
+  let isDisposed = false
+
+  async function dispose(): Promise<void> {
+    if (isDisposed) return
+    isDisposed = true
+    for (const each of desk.members) await disposeMember(each)
+  }
+
+  return {
+    manifest: { specVersion: SPEC_VERSION, kind: 'drafter', name: `controller(${names.join(', ')})`, requires: [] },
+    async begin(prompt, model) {
+      use(isDisposed)
+      if (!settings.remember) desk = openDesk(settings, desk.members)
+      desk.ledger.begin()
+      tallies.generation.clear()
+      generation = { model, position: prompt.length, round: 0, plan: undefined, asked: 0, drafted: 0 }
+      for (const each of desk.members) await beginMember(each, prompt, model)
+    },
+    async draft(room, draws, goesOn) {
+      use(isDisposed)
+      const now = begun(generation)
+      now.asked = clock()
+      const { model, position, round } = now
+      desk.costs.at(position)
+      now.plan = await planRound(desk, { model, room, draws, goesOn, pending: position - model.length, round })
+      now.drafted = clock()
+      return now.plan.draft
+    },
+    commit(committed) {
+      use(isDisposed)
+      const now = begun(generation)
+      if (now.plan !== undefined) close(desk, now, now.plan, committed, tallies)
+      for (const each of desk.members) tellMember(each, committed)
+      now.position += committed.tokens.length
+      now.round++
+      now.plan = undefined
+    },
+    report: (scope = 'generation') => ({
+      ...tallies[scope].summary(),
+      curve: desk.costs.corrected(),
+      isMeasured: settings.costs !== undefined,
+      benched: benchedOf(desk.members),
+    }),
+    dispose,
+    [Symbol.asyncDispose]: dispose,
+  }
+}
+
+function openDesk(settings: Settings, before?: readonly Member[]): Desk {
+  const { drafters, names, costs, epsilon, allowance } = settings
+  return {
+    settings,
+    members: drafters.map((drafter, i) => ({
+      ...member(drafter, names[i]!, epsilon),
+      late: before?.[i]?.late,
+    })),
+    costs: stepCosts(costs),
+    ledger: ledger(epsilon, allowance),
+    merge: merge(),
+    clockRound: 0,
+    sincePlain: 0,
+    measureEvery: MEASURE_FIRST,
+  }
+}
+
+/** Learns from the round and tells of it. */
+function close(
+  desk: Desk,
+  generation: Generation,
+  plan: Plan,
+  committed: Committed,
+  tallies: Record<string, Tally>,
+): void {
+  const now = desk.settings.clock()
+  const { asked, drafted } = generation
+  const isMine = committed.draft === plan.draft || committed.draft.tokens.length + plan.draft.tokens.length === 0
+  const observed = observe(desk, plan, committed, drafted - asked, now - drafted)
+  const isTimed = isMine && committed.base === 0
+  learnRound(desk, plan, committed, observed, isTimed ? now - drafted : undefined)
+  const names = plan.used.map(({ name }) => name)
+  const isExploration = plan.probe !== undefined
+  if (isTimed) {
+    for (const each of Object.values(tallies))
+      each.add(names, plan.draft.tokens.length, plan.expected, observed, isExploration)
+  }
+  desk.settings.explain?.(recordOf(desk, generation, plan, committed, observed))
+}
+
+function use(isDisposed: boolean): void {
+  if (!isDisposed) return
+  throw new ForetokenError('DISPOSED', 'The controller was used after dispose; an open one was expected.', {
+    fix: 'Make a new one with controller().',
+  })
+}
+
+function begun(generation: Generation | undefined): Generation {
+  if (generation !== undefined) return generation
+  throw new ForetokenError('BAD_OPTION', 'The controller was used before begin; a generation was expected.', {
+    fix: 'Call begin with the prompt and the model first.',
+  })
+}

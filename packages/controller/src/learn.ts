@@ -1,0 +1,69 @@
+/** What a round teaches: acceptance of every draft at hand, prices, the ledger, and when to probe again. */
+import type { Committed } from '@foretoken/core'
+import { judge } from './evidence.ts'
+import type { Member } from './member.ts'
+import type { Desk, Plan } from './round.ts'
+
+/** What a round took, as it came. Times in plain steps. */
+export interface Observed {
+  readonly tokens: number
+  readonly steps: number
+  readonly milliseconds: number
+}
+
+/** A round's time counts as at most this many times what was expected: a pause of the machine would have hit plain decoding too. */
+const CLIP = 3
+/** Rounds between two plain rounds for the price list: at the start, and at most. */
+export const MEASURE_FIRST = 32
+const MEASURE_MOST = 512
+
+/** Tokens and steps of a round that took `asking` and `stepping` milliseconds. */
+export function observe(desk: Desk, plan: Plan, committed: Committed, asking: number, stepping: number): Observed {
+  const unit = desk.costs.unit()
+  const tokens = committed.tokens.length
+  const milliseconds = asking + stepping
+  if (unit === 0) return { tokens, steps: 1, milliseconds }
+  // A plain round takes the step that plain decoding takes; only asking is lost.
+  if (plan.draft.tokens.length === 0) return { tokens, steps: 1 + asking / unit, milliseconds }
+  const step = Math.min(stepping / unit, CLIP * (plan.expected.steps - plan.spent))
+  return { tokens, steps: asking / unit + step, milliseconds }
+}
+
+/** @param stepping Milliseconds of the step, when it read the draft and one token only. */
+export function learnRound(desk: Desk, plan: Plan, committed: Committed, observed: Observed, stepping?: number): void {
+  const { costs, members } = desk
+  const isPlain = plan.draft.tokens.length === 0
+  let isChanged = false
+  for (const each of plan.asked) if (learnMember(desk, each, committed)) isChanged = true
+  if (stepping !== undefined) {
+    costs.learn(1 + plan.draft.tokens.length, stepping)
+    if (isPlain && plan.reason === 'measure') desk.measureEvery = Math.min(MEASURE_MOST, 2 * desk.measureEvery)
+    desk.sincePlain = isPlain ? 0 : desk.sincePlain + 1
+    desk.ledger.add(observed.tokens, observed.steps, plan.probe !== undefined)
+    if (plan.probe) settleProbe(desk, plan.probe, observed)
+  }
+  for (const each of plan.asked)
+    if (each !== plan.probe && plan.used.includes(each)) each.probing.succeeded(desk.clockRound)
+  if (isChanged) {
+    desk.measureEvery = MEASURE_FIRST
+    for (const each of members) each.probing.hasten(desk.clockRound)
+  }
+  desk.clockRound++
+}
+
+/** @returns True when the drafter's acceptance has changed. */
+function learnMember(desk: Desk, each: Member, committed: Committed): boolean {
+  const { acceptance, confidences, draft } = each
+  if (draft === undefined || draft.tokens.length === 0) return false
+  judge(draft, committed, (depth, rank, node, isAccepted) => {
+    acceptance.learn(depth, rank, confidences[node] ?? Number.NaN, isAccepted)
+  })
+  each.heard = desk.clockRound
+  return acceptance.settle()
+}
+
+function settleProbe({ clockRound, ledger }: Desk, probe: Member, { tokens, steps }: Observed): void {
+  const won = tokens - ledger.pace * steps
+  if (won > 1 - ledger.pace) probe.probing.succeeded(clockRound)
+  else probe.probing.failed(clockRound, Math.max(0, steps - tokens))
+}

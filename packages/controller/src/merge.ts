@@ -1,0 +1,105 @@
+/**
+ * Merging: the drafts of several drafters become one tree, nodes with equal paths one node. Each node v carries P(v), the
+ * probability that the whole path to it is accepted: the product of the estimates along the path, the larger one where
+ * drafters agree. A sibling from another drafter only counts for what the earlier drafters' siblings leave.
+ *
+ * Point masses only: a token that was drawn may not be left out after a look at it.
+ */
+import { type Draft, isChain, parentOf } from '@foretoken/core'
+
+export interface Merge {
+  /** Nodes so far. */
+  readonly count: number
+  clear(): void
+  /** @param estimates Acceptance of each node given its parent, [nodes]. */
+  add(source: number, draft: Draft, estimates: Float64Array): void
+  /** Settles P and the order of nodes, most probable first; ties keep parents before children. */
+  settle(): void
+  /** P of the node that is `place`-th in order. */
+  probability(place: number): number
+  /** Drafter that brought the `place`-th node first. */
+  source(place: number): number
+  /** The first `count` nodes in order: a tree, since no node is more probable than its parent. */
+  build(count: number): Draft
+}
+
+/** Most nodes that are considered; further ones are left out. */
+const CAPACITY = 128
+const POINT_MASS = { kind: 'point-mass' } as const
+
+export function merge(): Merge {
+  const tokens = new Int32Array(CAPACITY)
+  const parents = new Int32Array(CAPACITY)
+  const sources = new Int32Array(CAPACITY)
+  const local = new Float64Array(CAPACITY)
+  const path = new Float64Array(CAPACITY)
+  const order = new Int32Array(CAPACITY)
+  const place = new Int32Array(CAPACITY)
+  const mine = new Int32Array(CAPACITY)
+  let count = 0
+
+  /** The child of `parent` with `token`, and what its siblings of other sources leave. */
+  function find(parent: number, token: number, source: number): { node: number; left: number; all: number } {
+    let [left, all] = [1, 1]
+    for (let node = parent + 1; node < count; node++) {
+      if (parents[node] !== parent) continue
+      if (tokens[node] === token) return { node, left, all }
+      all -= local[node]!
+      if (sources[node] !== source) left -= local[node]!
+    }
+    return { node: -1, left: Math.max(0, left), all: Math.max(0, all) }
+  }
+
+  function insert(parent: number, token: number, source: number, estimate: number): number {
+    const { node, left, all } = find(parent, token, source)
+    if (node >= 0) {
+      local[node] = Math.max(local[node]!, estimate)
+      return node
+    }
+    if (count === CAPACITY) return -2
+    tokens[count] = token
+    parents[count] = parent
+    sources[count] = source
+    local[count] = Math.min(estimate * left, all)
+    return count++
+  }
+
+  return {
+    get count() {
+      return count
+    },
+    clear() {
+      count = 0
+    },
+    add(source, draft, estimates) {
+      const nodes = Math.min(draft.tokens.length, CAPACITY)
+      for (let i = 0; i < nodes; i++) {
+        const parent = parentOf(draft, i)
+        const at = parent < 0 ? -1 : mine[parent]!
+        mine[i] = at === -2 ? -2 : insert(at, draft.tokens[i]!, source, estimates[i]!)
+      }
+    },
+    settle() {
+      for (let node = 0; node < count; node++) {
+        const parent = parents[node]!
+        path[node] = local[node]! * (parent < 0 ? 1 : path[parent]!)
+        let at = node
+        for (; at > 0 && path[order[at - 1]!]! < path[node]!; at--) order[at] = order[at - 1]!
+        order[at] = node
+      }
+    },
+    probability: (i) => path[order[i]!]!,
+    source: (i) => sources[order[i]!]!,
+    build(size) {
+      const chosen = { tokens: new Int32Array(size), parents: new Int32Array(size) }
+      for (let i = 0; i < size; i++) {
+        const node = order[i]!
+        place[node] = i
+        chosen.tokens[i] = tokens[node]!
+        chosen.parents[i] = parents[node]! < 0 ? -1 : place[parents[node]!]!
+      }
+      if (isChain(chosen)) return { tokens: chosen.tokens, q: POINT_MASS }
+      return { ...chosen, q: POINT_MASS }
+    },
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * The decision of a round. Drafters that cost nothing are asked first; a costly one is asked when its outlook beats what they
+ * brought, and goes on while the next token is worth its price. Point masses are merged and cut to the best size; a draft that
+ * was drawn from a law is verified as it is, whatever it looks like, since leaving it out after a look would bias the output.
+ */
+import { askCostly, chooseCostly } from './costly.ts'
+import type { Member } from './member.ts'
+import { playDecision } from './pinned.ts'
+import { ask, askingCost, type Desk, isFree, NOTHING, type Plan, type Round, type RoundInput } from './round.ts'
+import { settleDrawn, settlePointMasses } from './settle.ts'
+
+/** What may be lost to a first look at a drafter whose cost nobody knows. */
+const LOOK = 0.5
+/** Chooses what the round drafts, asking whom it must. */
+export async function planRound(desk: Desk, input: RoundInput): Promise<Plan> {
+  const round = opened(desk, input)
+  const { plan } = round
+  const { pinned } = desk.settings
+  if (pinned) return playDecision(round, pinned[Math.min(input.round, pinned.length - 1)]!)
+  if (!round.isPrompt && isMeasureDue(desk)) return { ...plan, reason: 'measure' }
+  if (round.most < 1) return plan
+  if (await look(round)) return plan
+  for (const each of desk.members) {
+    if (isFree(each, round) && isWorthAsking(each, round)) await ask(round, each, round.levels)
+  }
+  settlePointMasses(round)
+  const costly = chooseCostly(round)
+  if (costly === undefined) return plan
+  if (await askCostly(round, costly)) return plan
+  settlePointMasses(round)
+  return plan
+}
+
+function opened(desk: Desk, input: RoundInput): Round {
+  const { costs, ledger, settings } = desk
+  const { model } = input
+  const isPrompt = input.pending > 1
+  // Rows of the prompt's last step: a draft must fit beside them, or it would cost another step.
+  const rows = ((input.pending - 1) % model.maximumRows) + 1
+  const offset = costs.relative(rows) - 1
+  const step = (nodes: number): number => costs.relative(rows + nodes) - offset
+  const expected = { nodes: 0, tokens: 1, steps: 1, advantage: 1 - ledger.pace }
+  const reason = isPrompt ? 'prompt' : 'nothing'
+  return {
+    ...input,
+    desk,
+    plan: { draft: NOTHING, reason, asked: [], used: [], spent: 0, expected, probe: undefined },
+    isPrompt,
+    unit: costs.unit(),
+    levels: Math.min(input.room, settings.levels),
+    most: model.maximumRows - rows,
+    // What happens while the prompt is read is charged to nobody: reading it is the drafters' part of the prompt's cost.
+    headroom: isPrompt ? Number.POSITIVE_INFINITY : ledger.headroom(),
+    step,
+  }
+}
+
+function isMeasureDue(desk: Desk): boolean {
+  return desk.costs.unit() === 0 || desk.sincePlain >= desk.measureEvery
+}
+
+/** First looks, one level each: all while the prompt is read, else one a round. @returns True when the round is decided. */
+async function look(round: Round): Promise<boolean> {
+  const { plan, desk } = round
+  for (const each of desk.members) {
+    if (each.costs.asks > 0 || each.bench !== undefined || round.headroom < LOOK) continue
+    plan.probe = each
+    const draft = await ask(round, each, 1)
+    plan.reason = round.isPrompt ? 'prompt' : 'look'
+    if (draft !== undefined && draft.tokens.length > 0 && each.isDrawn) return settleDrawn(round, each, draft)
+    if (!round.isPrompt) break
+  }
+  return false
+}
+
+function isWorthAsking(each: Member, round: Round): boolean {
+  const { ledger, clockRound } = round.desk
+  const cost = askingCost(each, round)
+  if (each.worth > cost * ledger.pace) return true
+  return cost <= round.headroom && each.probing.isDue(clockRound)
+}

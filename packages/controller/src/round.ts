@@ -1,0 +1,112 @@
+/** A round while it is decided: what it rests on, what was asked so far, and what that cost. */
+import type { Draft, Draws, GoesOn, Model } from '@foretoken/core'
+import type { Size } from './growth.ts'
+import type { Ledger } from './ledger.ts'
+import { askMember, type Member } from './member.ts'
+import type { Merge } from './merge.ts'
+import type { Settings } from './options.ts'
+import type { Reason } from './report.ts'
+import type { StepCosts } from './step-costs.ts'
+
+/** What decisions rest on. */
+export interface Desk {
+  readonly settings: Settings
+  readonly members: readonly Member[]
+  readonly costs: StepCosts
+  readonly ledger: Ledger
+  readonly merge: Merge
+  /** Rounds since the controller was made. */
+  clockRound: number
+  /** Rounds since a plain step was timed, and after how many the next is due. */
+  sincePlain: number
+  measureEvery: number
+}
+
+export interface RoundInput {
+  readonly model: Model
+  readonly room: number
+  readonly draws: Draws
+  readonly goesOn: GoesOn | undefined
+  /** Committed tokens that the step reads before the draft; more than 1 in the round that reads the prompt. */
+  readonly pending: number
+  /** Rounds of this generation before it. */
+  readonly round: number
+}
+
+/** A decided round. Times in plain steps. */
+export interface Plan {
+  draft: Draft
+  reason: Reason
+  /** Members asked. */
+  readonly asked: Member[]
+  /** Members whose nodes are verified. */
+  readonly used: Member[]
+  /** What asking has cost so far. */
+  spent: number
+  expected: Size
+  /** The member that is looked at or probed. */
+  probe: Member | undefined
+}
+
+export const NOTHING: Draft = { tokens: new Int32Array(0), q: { kind: 'point-mass' } }
+
+/** A round while it is planned. */
+export interface Round extends RoundInput {
+  readonly desk: Desk
+  readonly plan: Plan
+  readonly isPrompt: boolean
+  /** Milliseconds of a plain step; 0 while unknown. */
+  readonly unit: number
+  /** Most levels, and most nodes. */
+  readonly levels: number
+  readonly most: number
+  readonly headroom: number
+  /** Cost of the step with so many drafted nodes. */
+  step(nodes: number): number
+}
+
+/** Milliseconds in plain steps; nothing while no plain step was timed. */
+export function inSteps(round: Round, milliseconds: number): number {
+  return round.unit > 0 ? milliseconds / round.unit : 0
+}
+
+/** Asks and adds up. @param goesOn The controller's wish; the caller's is asked besides. */
+export async function ask(round: Round, each: Member, levels: number, goesOn?: GoesOn): Promise<Draft | undefined> {
+  const { desk, plan, unit } = round
+  const { clock, alarm, patience } = desk.settings
+  const i = desk.members.indexOf(each)
+  const wishes: GoesOn = (confidence) => (goesOn?.(confidence) ?? true) && (round.goesOn?.(confidence) ?? true)
+  // The target itself would read the backlog in so many steps.
+  const reading = each.backlog * (desk.costs.relative(32) - desk.costs.relative(31))
+  const expected = inSteps(round, each.costs.predict(levels, 0))
+  const limit = unit > 0 ? unit * (Math.max(patience, 4 * expected) + reading) : UNKNOWN_LIMIT + each.backlog
+  const draws = lane(round.draws, i, desk.members.length)
+  const draft = await askMember(each, round.model, { room: levels, draws, goesOn: wishes, limit, clock, alarm })
+  plan.asked.push(each)
+  plan.spent += inSteps(round, each.milliseconds)
+  return draft
+}
+
+/** Milliseconds that a draft may take while nobody knows what a step takes. */
+const UNKNOWN_LIMIT = 1000
+
+/** One of `count` disjoint sets of keys: a drafter that gave up tells the next nothing. */
+function lane(draws: Draws, i: number, count: number): Draws {
+  return { uniform: (offset, index = 0) => draws.uniform(offset, index * count + i) }
+}
+
+/** A drafter is free when asking it costs at most this many plain steps. */
+const FREE = 0.1
+/** Levels by which a free drafter's cost is judged. */
+const TYPICAL_LEVELS = 8
+
+/** True when asking each round is a matter of course: point masses, at next to no cost. */
+export function isFree(each: Member, round: Round): boolean {
+  if (each.bench !== undefined || each.costs.asks === 0 || round.plan.asked.includes(each)) return false
+  return !each.isDrawn && askingCost(each, round) <= FREE
+}
+
+/** Plain steps that a free drafter's ask costs. */
+export function askingCost(each: Member, round: Round): number {
+  return inSteps(round, each.costs.predict(TYPICAL_LEVELS, 1))
+}

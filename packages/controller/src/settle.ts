@@ -1,0 +1,112 @@
+/** The round's draft from what was asked: point masses merged and cut to the best size, or a drawn draft as it is. */
+import { type Draft, parentOf } from '@foretoken/core'
+import { bestSize, type Size } from './growth.ts'
+import type { Member } from './member.ts'
+import type { Merge } from './merge.ts'
+import { NOTHING, type Round } from './round.ts'
+
+/** Merges the point masses at hand, or takes the best of them where trees cannot be scored, and cuts to the best size. */
+export function settlePointMasses(round: Round): void {
+  const { plan, desk } = round
+  const { merge } = desk
+  const sources = plan.asked.filter((each) => (each.draft?.tokens.length ?? 0) > 0 && !each.isDrawn)
+  if (sources.length === 0) return
+  const estimates = new Map(sources.map((each) => [each, estimatesOf(each)]))
+  const strength = new Map(sources.map((each) => [each, expectedOf(each.draft!, estimates.get(each)!)]))
+  sources.sort((a, b) => strength.get(b)! - strength.get(a)!)
+  const isTree = desk.settings.trees && round.model.supports.has('attention:tree-mask')
+  let best: { size: Size; draft: Draft; used: Member[] } | undefined
+  for (const group of isTree ? [sources] : sources.map((each) => [each])) {
+    merge.clear()
+    for (const [i, each] of group.entries()) merge.add(i, each.draft!, estimates.get(each)!)
+    merge.settle()
+    const size = sizeOf(round, Math.min(merge.count, round.most), merge.probability)
+    noteWorth(merge, group, size)
+    if (best && best.size.advantage >= size.advantage) continue
+    const used = group.filter((_, i) => usedNodes(merge, size.nodes, i) > 0)
+    best = { size, draft: draftOf(merge, group, size), used }
+  }
+  const { size, draft, used } = best!
+  plan.expected = size
+  plan.draft = draft
+  plan.used.splice(0, plan.used.length, ...used)
+  if (plan.reason === 'nothing' || plan.reason === 'best' || plan.reason === 'ledger') {
+    plan.reason = isHeldBack(round, size) ? 'ledger' : 'best'
+  }
+}
+
+/** True when a first node was worth it but for the ledger. */
+function isHeldBack(round: Round, size: Size): boolean {
+  const { merge, ledger } = round.desk
+  if (size.nodes > 0 || merge.count === 0) return false
+  return (
+    merge.probability(0) > ledger.pace * (round.step(1) - 1) && round.step(1) - 1 + round.plan.spent > round.headroom
+  )
+}
+
+function sizeOf(round: Round, most: number, probability: (i: number) => number): Size {
+  const steps = (nodes: number): number => round.step(nodes) + round.plan.spent
+  return bestSize({ most, probability, steps, pace: round.desk.ledger.pace, headroom: round.headroom })
+}
+
+/** The members' own draft when nothing was left out and nothing added; drafters know it by identity. */
+function draftOf(merge: Merge, group: readonly Member[], size: Size): Draft {
+  const [only] = group
+  if (group.length === 1 && size.nodes === only!.draft!.tokens.length) return only!.draft!
+  return size.nodes === 0 ? NOTHING : merge.build(size.nodes)
+}
+
+function usedNodes(merge: Merge, nodes: number, source: number): number {
+  let used = 0
+  for (let place = 0; place < nodes; place++) used += Number(merge.source(place) === source)
+  return used
+}
+
+/** Weight of a round in a free drafter's worth. */
+const WORTH = 0.1
+/** Tokens that each source is expected to bring, averaged over the rounds in which it is asked. */
+function noteWorth(merge: Merge, group: readonly Member[], size: Size): void {
+  for (const [i, each] of group.entries()) {
+    let brought = 0
+    for (let place = 0; place < size.nodes; place++) if (merge.source(place) === i) brought += merge.probability(place)
+    each.worth += WORTH * (brought - each.worth)
+  }
+}
+
+/** Acceptance of each node given its parent, [nodes]. */
+function estimatesOf({ draft, acceptance, confidences }: Member): Float64Array {
+  const { length } = draft!.tokens
+  const estimates = new Float64Array(length)
+  const depths = new Int32Array(length)
+  const children = new Int32Array(length + 1)
+  for (let node = 0; node < length; node++) {
+    const parent = parentOf(draft!, node)
+    depths[node] = parent < 0 ? 1 : depths[parent]! + 1
+    const rank = children[parent + 1]!++
+    estimates[node] = acceptance.estimate(depths[node]!, rank, confidences[node] ?? Number.NaN)
+  }
+  return estimates
+}
+
+function expectedOf(draft: Draft, estimates: Float64Array): number {
+  const path = estimates.slice()
+  let sum = 0
+  for (let node = 0; node < path.length; node++) {
+    const parent = parentOf(draft, node)
+    if (parent >= 0) path[node]! *= path[parent]!
+    sum += path[node]!
+  }
+  return sum
+}
+
+/** A draft that was drawn is the round's draft, whole. */
+export function settleDrawn(round: Round, each: Member, draft: Draft): true {
+  const { plan } = round
+  const estimates = estimatesOf(each)
+  const steps = round.step(draft.tokens.length) + plan.spent
+  const tokens = 1 + expectedOf(draft, estimates)
+  plan.draft = draft
+  plan.used.splice(0, plan.used.length, each)
+  plan.expected = { nodes: draft.tokens.length, tokens, steps, advantage: tokens - round.desk.ledger.pace * steps }
+  return true
+}

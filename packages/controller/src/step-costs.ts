@@ -1,0 +1,120 @@
+/**
+ * c(r, n): what a step with r rows at context n costs, in plain steps at n. A measured curve is the start; each round corrects it
+ * by an average of log(observed / predicted): the machine's speed by all rounds, and mostly by plain ones; the price of
+ * r rows by the rounds that had them. Without a curve the default's shape is the start and the first plain round gives the unit.
+ */
+import { bracket, type CostCurve, DEFAULT_CURVE, stepMilliseconds } from './cost-curve.ts'
+
+export interface StepCosts {
+  /** Settles the context of the round; `relative` and `unit` speak of it. */
+  at(context: number): void
+  /** Cost of a step with `rows` rows in plain steps; `relative(1)` is 1. Non-decreasing. */
+  relative(rows: number): number
+  /** Milliseconds of a plain step; 0 while nothing is known. */
+  unit(): number
+  /** Follows a step with `rows` rows at the settled context. */
+  learn(rows: number, milliseconds: number): void
+  /** The curve as corrected so far. */
+  corrected(): CostCurve
+}
+
+/** Rows up to which the corrected curve is tabulated; beyond, it goes on along its last slope. */
+const TABLE = 48
+/** An observation moves a log by at most this: a pause of the machine is no price. */
+const CLIP = 0.7
+/** Least weights of a new observation: speed by a plain round, speed by another round, price of a row count. */
+const SPEED = 0.12
+const SPEED_BY_DRAFT = 0.03
+const PRICE = 0.08
+
+export function stepCosts(curve: CostCurve | undefined): StepCosts {
+  const base = curve ?? DEFAULT_CURVE
+  const points = base.rows
+  /** By point: log of true / curve price relative to one row, and how often it was seen. */
+  const prices = new Float64Array(points.length)
+  const seen = new Float64Array(points.length)
+  const table = new Float64Array(TABLE + 1)
+  let speed = 0
+  let plainRounds = 0
+  let isKnown = curve !== undefined
+  let context = 0
+  let isStale = true
+
+  /** Log price at `rows`; points never seen take that of the nearest one below. */
+  function price(rows: number): number {
+    const { index, share } = bracket(points, rows)
+    const low = priceAt(index)
+    return share === 0 ? low : low + share * (priceAt(index + 1) - low)
+  }
+
+  function priceAt(index: number): number {
+    let at = index
+    while (at > 0 && seen[at] === 0) at--
+    return prices[at]!
+  }
+
+  function tabulate(): void {
+    const plain = stepMilliseconds(base, 1, context)
+    let most = 1
+    for (let rows = 1; rows <= TABLE; rows++) {
+      most = Math.max(most, (stepMilliseconds(base, rows, context) / plain) * Math.exp(price(rows)))
+      table[rows] = rows === 1 ? 1 : most
+    }
+    isStale = false
+  }
+
+  function learnPrice(rows: number, error: number): void {
+    const { index, share } = bracket(points, rows)
+    for (const [at, weight] of [
+      [index, 1 - share],
+      [index + 1, share],
+    ] as const) {
+      if (!(weight > 0) || at === 0) continue
+      if (seen[at] === 0) prices[at] = priceAt(at)
+      prices[at]! += error * weight * Math.max(PRICE, 1 / (1.5 + seen[at]!))
+      seen[at]! += weight
+    }
+    isStale = true
+  }
+
+  return {
+    at(next) {
+      if (next === context) return
+      context = next
+      isStale = true
+    },
+    relative(rows) {
+      if (isStale) tabulate()
+      if (rows <= TABLE) return table[rows]!
+      return table[TABLE]! + (rows - TABLE) * (table[TABLE]! - table[TABLE - 1]!)
+    },
+    unit: () => (isKnown ? stepMilliseconds(base, 1, context) * Math.exp(speed) : 0),
+    learn(rows, milliseconds) {
+      if (!(milliseconds > 0)) return
+      const predicted = stepMilliseconds(base, rows, context) * Math.exp(speed + (rows > 1 ? price(rows) : 0))
+      const error = Math.log(milliseconds / predicted)
+      if (!isKnown) {
+        isKnown = true
+        speed += error
+        plainRounds = rows === 1 ? 1 : 0
+        return
+      }
+      const clipped = Math.min(CLIP, Math.max(-CLIP, error))
+      if (rows === 1) {
+        plainRounds++
+        speed += clipped * Math.max(SPEED, 1 / (1 + plainRounds))
+      } else {
+        speed += clipped * SPEED_BY_DRAFT
+        learnPrice(rows, clipped)
+      }
+    },
+    corrected: () => ({
+      ...base,
+      milliseconds: base.milliseconds.map((line) => {
+        const corrected = line.map((ms, i) => ms * Math.exp(speed + (i > 0 ? priceAt(i) : 0)))
+        for (let i = 1; i < corrected.length; i++) corrected[i] = Math.max(corrected[i]!, corrected[i - 1]!)
+        return corrected
+      }),
+    }),
+  }
+}
