@@ -18,18 +18,18 @@ import { matchWalk, type WalkScratch } from './walk.ts'
 export function blockWalk(draft: Draft, target: TargetRows, draws: VerifyDraws, scratch: WalkScratch): Outcome {
   if (target.isGreedy || draft.q.kind === 'point-mass') return matchWalk(draft, target, draws)
   const gamma = draft.tokens.length
-  let w = 1
-  let tau = 0
-  let wTau = 1
-  for (let i = 1; i <= gamma; i++) {
-    const p = target.probabilities(i - 2)[draft.tokens[i - 1]!]!
-    w = Math.min(1, (w * p) / draftProbability(draft, i - 1, target.vocabularySize))
-    if (draws.accept(i - 1) < keepProbability(draft, target, i, w, scratch)) [tau, wTau] = [i, w]
+  const w = [1]
+  // Once w is 0 it stays 0, and so does h: nothing beyond can be kept.
+  for (let i = 1; i <= gamma && w[i - 1]! > 0; i++) {
+    const p = target.probability(i - 2, draft.tokens[i - 1]!)
+    w.push(Math.min(1, (w[i - 1]! * p) / draftProbability(draft, i - 1, target.vocabularySize)))
   }
+  let tau = w.length - 1
+  while (tau > 0 && !(draws.accept(tau - 1) < keepProbability(draft, target, tau, w[tau]!, scratch))) tau--
   const path = Int32Array.from({ length: tau }, (_, i) => i)
   if (tau === gamma) return { path, token: target.sample(tau - 1, draws.sample(tau)), kind: 'bonus' }
   const p = target.probabilities(tau - 1)
-  let mass = residual(p, draftRow(draft, tau, scratch.row), 1 / wTau, scratch.weights)
+  let mass = residual(p, draftRow(draft, tau, scratch.row), 1 / w[tau]!, scratch.weights)
   if (mass <= 0) mass = withoutRejected(p, [draft.tokens[tau]!], scratch.weights)
   return { path, token: categorical(scratch.weights, draws.correct(tau), mass), kind: 'corrected' }
 }

@@ -1,6 +1,6 @@
 import { committedRows, committedTokens, type Fate, fatesOf, logProbabilitiesOf } from './committed.ts'
 import { checkDecodeOptions, type DecodeOptions, type DecodeParts } from './decode-options.ts'
-import { checkDraft, guarded } from './draft-check.ts'
+import { checkDraft, decided, guarded } from './draft-check.ts'
 import type { Draft } from './drafter.ts'
 import { type RoundDraws, roundDraws } from './draws.ts'
 import { type Emitted, emission, type FinishReason } from './emission.ts'
@@ -112,7 +112,7 @@ async function playRound(
   const { output, base } = await feed(model, pending, draft, options.signal, generation.wants)
   const verifying = clock()
   target.load(output.logits, draft, output.argmax)
-  const outcome = verifier.verify(draft, target, draws.verify)
+  const outcome = decided(drafter, verifier, () => verifier.verify(draft, target, draws.verify))
   const tokens = committedTokens(draft, outcome)
   const { kept, pieces, finishReason } = emit(tokens)
   const tokenIds = tokens.subarray(0, kept)

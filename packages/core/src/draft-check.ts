@@ -5,6 +5,7 @@ import { ForetokenError } from './errors.ts'
 import type { Model } from './model.ts'
 import { HONESTY } from './rejection.ts'
 import { depthOf, isChain, nextChild } from './tree.ts'
+import type { Outcome, Verifier } from './verifier.ts'
 
 /**
  * Refuses a draft that no verifier could decide rightly.
@@ -104,6 +105,25 @@ function dishonest(name: string, found: string, expected: string): ForetokenErro
     fix: `Let ${name} give the law each token was really drawn from, or use another drafter.`,
     details: { drafter: name },
   })
+}
+
+/**
+ * Runs a verifier's decision. A law of the draft that turns out to be none is reported with the names of both methods: the
+ * drafter's, whose law it is, and the verifier's, which found it.
+ */
+export function decided(drafter: Drafter | undefined, verifier: Verifier, decide: () => Outcome): Outcome {
+  try {
+    return decide()
+  } catch (cause) {
+    if (!ForetokenError.is(cause) || cause.code !== 'DISHONEST_DRAFT' || drafter === undefined) throw cause
+    const { name } = drafter.manifest
+    const found = `${verifier.manifest.name} refused the draft of ${name}: ${cause.message.replace(` ${cause.fix}`, '')}`
+    throw new ForetokenError('DISHONEST_DRAFT', found, {
+      fix: `Let ${name} give the law each token was really drawn from, or use another drafter.`,
+      details: { ...cause.details, drafter: name, verifier: verifier.manifest.name },
+      cause,
+    })
+  }
 }
 
 /**

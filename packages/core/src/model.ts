@@ -30,6 +30,17 @@ export interface StepOutput {
   readonly hiddenStates?: ReadonlyMap<number, Float32Array>
 }
 
+/** Passes that leave out sub-layers: number `2 l` is the attention of layer `l`, `2 l + 1` its feed-forward block. */
+export interface Skipping {
+  /** How many there are. */
+  readonly subLayers: number
+  /**
+   * As `fork`, but the residual stream passes by each sub-layer whose entry in `skipped`, [subLayers], is not 0. What the new state
+   * commits is its own.
+   */
+  fork(skipped: Uint8Array): Model
+}
+
 /**
  * One generation's state over a loaded graph, and the sole owner of its cache. `step` scores rows and keeps nothing;
  * `commit` appends chosen rows of the last step. What was not committed was never in the cache, so a rejected draft
@@ -55,6 +66,8 @@ export interface Model extends AsyncDisposable {
   rewind(length: number): void
   /** A second state that shares the committed prefix. */
   fork(): Model
+  /** Only of models that support `layers:skip`. */
+  readonly skipping?: Skipping
   /** Frees the state. Disposing twice is a no-op; any other use afterwards throws `DISPOSED`. */
   dispose(): Promise<void>
 }

@@ -1,6 +1,6 @@
 import { categorical } from './categorical.ts'
 import type { LogitsProcessor, Sampler } from './sampler.ts'
-import { argmax, logSumExp, softmax } from './softmax.ts'
+import { argmax, logSumExp, scaleBy, softmaxWeights } from './softmax.ts'
 import type { DraftShape } from './tree.ts'
 import { parentOf } from './tree.ts'
 import { largest } from './truncate.ts'
@@ -40,7 +40,9 @@ export interface TargetOptions {
 /** One row: processed logits, and the law once it was asked for. Buffers are kept from round to round. */
 interface Row {
   logits: Float32Array | undefined
+  /** The law times `sum`: one probability costs no pass over the others. */
   law: Float32Array | undefined
+  sum: number
   argmax: number
   processed?: Float32Array
   probabilities?: Float32Array
@@ -86,6 +88,19 @@ export function targetLaws(options: TargetOptions): Target {
     return row
   }
 
+  /** The row with its law, not normalised yet. */
+  function weighed(node: number): Row & { law: Float32Array } {
+    const row = rowAt(node)
+    if (row.law === undefined) {
+      row.probabilities ??= new Float32Array(vocabularySize)
+      row.law = row.probabilities
+      row.sum = 1
+      if (isGreedy) row.law.fill(0)[target.argmax(node)] = 1
+      else row.sum = softmaxWeights(row.logits!, temperature, row.law)
+    }
+    return row as Row & { law: Float32Array }
+  }
+
   const target: Target = {
     vocabularySize,
     isGreedy,
@@ -94,13 +109,15 @@ export function targetLaws(options: TargetOptions): Target {
       if (row.argmax < 0) row.argmax = argmax(rowAt(node).logits!)
       return row.argmax
     },
+    logits: (node) => rowAt(node).logits!,
+    probability(node, token) {
+      const { law, sum } = weighed(node)
+      return Math.fround(law[token]! * (1 / sum))
+    },
     probabilities(node) {
-      const row = rows[node + 1]!
-      if (row.law !== undefined) return row.law
-      row.probabilities ??= new Float32Array(vocabularySize)
-      if (isGreedy) row.probabilities.fill(0)[target.argmax(node)] = 1
-      else softmax(rowAt(node).logits!, temperature, row.probabilities)
-      row.law = row.probabilities
+      const row = weighed(node)
+      if (row.sum !== 1) scaleBy(row.law, 1 / row.sum)
+      row.sum = 1
       return row.law
     },
     sample: (node, u) => (isGreedy ? target.argmax(node) : sampler(target.probabilities(node), u)),
@@ -108,7 +125,7 @@ export function targetLaws(options: TargetOptions): Target {
       walkTo(-1)
       logits = next
       draft = shape
-      while (rows.length <= shape.tokens.length) rows.push({ logits: undefined, law: undefined, argmax: -1 })
+      while (rows.length <= shape.tokens.length) rows.push({ logits: undefined, law: undefined, sum: 1, argmax: -1 })
       rows.forEach((row, i) => {
         row.logits = undefined
         row.law = undefined

@@ -1,5 +1,6 @@
 import type { Draft } from './drafter.ts'
 import type { Manifest } from './manifest.ts'
+import type { Law } from './softmax.ts'
 
 /**
  * The target's laws for one round, computed on demand and kept for the round. `node` −1 is the last committed token; any other is
@@ -11,6 +12,10 @@ export interface TargetRows {
   readonly isGreedy: boolean
   /** Law of the token after `node`, [vocabularySize]; sums to 1; borrowed until the round ends; not to be written. */
   probabilities(node: number): Float32Array
+  /** `probabilities(node)[token]`, to the same bits and for half the price when nothing else of the row is needed. */
+  probability(node: number, token: number): number
+  /** What the law is made of: logits after processors and before temperature, [vocabularySize]; borrowed; not to be written. */
+  logits(node: number): Float32Array
   /** Draws the token after `node` from its law as plain sampling does, with a uniform `u` in [0, 1); `argmax` if greedy. */
   sample(node: number, u: number): number
   /** Most probable token after `node`; the lowest id on ties. */
@@ -45,4 +50,12 @@ export interface Outcome {
 export interface Verifier {
   readonly manifest: Manifest
   verify(draft: Draft, target: TargetRows, draws: VerifyDraws): Outcome
+  /**
+   * In theory: the probability that some candidate of one position is accepted. Each verifier says how it wants the candidates
+   * drawn from `q`; one candidate is the same for all. Meant for reports and proofs: it may allocate.
+   * @param p Law of the target, [vocabularySize].
+   * @param q Law of the draft, [vocabularySize].
+   * @param candidates Siblings, at least 1.
+   */
+  acceptance?(p: Law, q: Law, candidates: number): number
 }

@@ -53,7 +53,7 @@ export function rejectionWalk(draft: Draft, target: TargetRows, draws: VerifyDra
     if (first < 0) {
       return { path: Int32Array.from(path), token: target.sample(node, draws.sample(depth)), kind: 'bonus' }
     }
-    const chosen = chooseChild(draft, node, target.probabilities(node), draws, depth, scratch)
+    const chosen = chooseChild(draft, node, target, draws, depth, scratch)
     if (chosen.child < 0) return { path: Int32Array.from(path), token: chosen.token, kind: 'corrected' }
     path.push(chosen.child)
     node = chosen.child
@@ -64,26 +64,29 @@ export function rejectionWalk(draft: Draft, target: TargetRows, draws: VerifyDra
 function chooseChild(
   draft: Draft,
   node: number,
-  p: Law,
+  target: TargetRows,
   draws: VerifyDraws,
   depth: number,
   scratch: WalkScratch,
 ): { child: number; token: number } {
   const rejected: number[] = []
-  let weights = p
+  /** P times `mass`; p itself, which is not asked for as a whole before a rejection, while undefined. */
+  let weights: Law | undefined
   let mass = 1
   let left = 1
   for (let child = nextChild(draft, node); child >= 0; child = nextChild(draft, node, child)) {
     const token = draft.tokens[child]!
-    const q = draftProbability(draft, child, p.length)
+    const q = draftProbability(draft, child, target.vocabularySize)
+    const weight = weights === undefined ? target.probability(node, token) : weights[token]!
     // Rounding in the subtractions may leave less than q.
     left = Math.max(left, q)
-    if (accepts(weights[token]!, (mass * q) / left, draws.accept(depth, rejected.length))) return { child, token }
+    if (accepts(weight, (mass * q) / left, draws.accept(depth, rejected.length))) return { child, token }
     rejected.push(token)
-    mass = residual(weights, draftRow(draft, child, scratch.row), mass / left, scratch.weights)
+    const p = target.probabilities(node)
+    mass = residual(weights ?? p, draftRow(draft, child, scratch.row), mass / left, scratch.weights)
     weights = scratch.weights
     if (mass <= 0) mass = withoutRejected(p, rejected, scratch.weights)
     if (draft.siblings === 'without-replacement') left -= q
   }
-  return { child: -1, token: categorical(weights, draws.correct(depth), mass) }
+  return { child: -1, token: categorical(scratch.weights, draws.correct(depth), mass) }
 }

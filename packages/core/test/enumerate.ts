@@ -152,6 +152,8 @@ export function targetOf(p: Laws, parents: readonly number[], tokens: readonly n
     vocabularySize: p([]).length,
     isGreedy: false,
     probabilities: law,
+    probability: (node, token) => law(node)[token]!,
+    logits: (node) => law(node).map(Math.log),
     sample: (node, u) => draw(law(node), u),
     argmax,
   }

@@ -88,6 +88,8 @@ export function lawRows(vocabularySize: number, draft: Draft, p: ContextLaw, isG
       const law = p(pathTokens(draft, node))
       return isGreedy ? law.map((_, x) => Number(x === argmaxOf(law))) : law.slice()
     },
+    probability: (node, token) => rows.probabilities(node)[token]!,
+    logits: (node) => p(pathTokens(draft, node)).map(Math.log),
     sample: (node, u) => (isGreedy ? rows.argmax(node) : categorical(rows.probabilities(node), u)),
     argmax: (node) => argmaxOf(p(pathTokens(draft, node))),
   }

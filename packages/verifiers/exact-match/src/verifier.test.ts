@@ -6,6 +6,8 @@ const target: TargetRows = {
   vocabularySize: 4,
   isGreedy: false,
   probabilities: () => new Float32Array(4).fill(0.25),
+  probability: () => 0.25,
+  logits: () => new Float32Array(4),
   sample: (_, u) => Math.floor(u * 4),
   argmax: () => 0,
 }

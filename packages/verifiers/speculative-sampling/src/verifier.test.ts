@@ -2,14 +2,16 @@ import type { Draft, TargetRows, VerifyDraws } from '@foretoken/core'
 import { expect, it } from 'vitest'
 import { speculativeSampling } from './verifier.ts'
 
-const p = Float32Array.of(0.5, 0.25, 0.25)
-const target: TargetRows = {
-  vocabularySize: 3,
+const rowsOf = (...p: number[]): TargetRows => ({
+  vocabularySize: p.length,
   isGreedy: false,
-  probabilities: () => p,
+  probabilities: () => Float32Array.from(p),
+  probability: (_, token) => p[token]!,
+  logits: () => Float32Array.from(p, Math.log),
   sample: () => 0,
   argmax: () => 0,
-}
+})
+const target = rowsOf(0.5, 0.25, 0.25)
 const draft: Draft = { tokens: Int32Array.of(1), q: { kind: 'dense', rows: Float32Array.of(0.25, 0.5, 0.25) } }
 
 function draws(accept: number, correct = 0): VerifyDraws {
@@ -39,7 +41,7 @@ it('refuses a q that is no law', () => {
 it('follows a vocabulary of another size', () => {
   const { verify } = speculativeSampling()
   verify(draft, target, draws(0.9))
-  const wide: TargetRows = { ...target, vocabularySize: 4, probabilities: () => Float32Array.of(0, 0.25, 0.25, 0.5) }
+  const wide = rowsOf(0, 0.25, 0.25, 0.5)
   const rows = Float32Array.of(0, 0.5, 0.25, 0.25)
   expect(verify({ ...draft, q: { kind: 'dense', rows } }, wide, draws(0.9, 0.9)).token).toBe(3)
 })
