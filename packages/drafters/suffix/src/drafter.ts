@@ -1,38 +1,82 @@
+/**
+ * SuffixDecoding: the end of the text is looked up in a counted suffix tree of this text (prompt and own output) and, if there
+ * is one, of a pool of earlier outputs; what mostly followed there is drafted, the more tokens the longer the match:
+ * MAX_SPEC(m) = alpha · m (section 3.2). The tree whose draft has the larger expected number of accepted tokens wins, this
+ * text's own on ties.
+ *
+ * Deviations: of equally frequent continuations the newest is drafted, so that the choice depends on the texts alone and not on
+ * what was forgotten; the pool is bounded in tokens and not in requests.
+ */
 import {
+  badOption,
   checkInteger,
   checkKeys,
+  checkNumber,
   type Draft,
   type Drafter,
   ForetokenError,
   type Manifest,
   SPEC_VERSION,
 } from '@foretoken/core'
-import { repeatLast } from './repeat-last.ts'
+import { appendToPool, checkVocabulary, type SuffixPool, stateOf } from './pool.ts'
+import { type Candidate, candidate, type Question, type Rule, speculate } from './speculate.ts'
+import { appendToken, closeSequence, openSequence, type Sequence, type SuffixTree, suffixTree } from './suffix-tree.ts'
 
-/** What this drafter is and needs. Cite the paper here: documentation is generated from it. */
+/** What suffix says of itself; as a tree it also requires `attention:tree-mask`. */
 export const manifest: Manifest = {
   specVersion: SPEC_VERSION,
   kind: 'drafter',
   name: 'suffix',
+  paper: {
+    title: 'SuffixDecoding: Extreme Speculative Decoding for Emerging AI Applications',
+    authors: 'Oliaro et al.',
+    year: 2025,
+    url: 'https://arxiv.org/abs/2411.04975',
+  },
   requires: [],
 }
 
 export interface SuffixOptions {
-  /** Tokens drafted per round, at least 1. Default: 3. */
-  readonly length?: number
+  /** Outputs of other generations to learn from. Default: none, this text only. */
+  readonly pool?: SuffixPool
+  /** Whether outputs enter the pool. Default true. */
+  readonly learns?: boolean
+  /** Longest string of this text that is counted, pattern and draft together; 2 to 64. Default 24. */
+  readonly depth?: number
+  /** Drafted tokens for each matched token: alpha of the paper. Default 1. */
+  readonly factor?: number
+  /** Drafted tokens beside those. Default 0. */
+  readonly offset?: number
+  /** A token less probable than this after the match is not drafted, in [0.001, 1]. Default 0.1. */
+  readonly minimumProbability?: number
+  /** `tree` drafts several continuations at once. Default `chain`. */
+  readonly shape?: 'chain' | 'tree'
 }
 
+const KEYS = [
+  'pool',
+  'learns',
+  'depth',
+  'factor',
+  'offset',
+  'minimumProbability',
+  'shape',
+] as const satisfies readonly (keyof SuffixOptions)[]
+
 /**
- * Drafts the last token again and again: a stand-in for the method. Each drafted token was chosen, not drawn, so `q` is
- * a point mass.
- *
- * @throws BAD_OPTION for an unknown option or a `length` that is no whole number of at least 1.
+ * Drafts what mostly followed the end of the text elsewhere. Its `q` is a point mass; each node's confidence comes from the
+ * counts and the length of the match. Without a match it drafts nothing.
+ * @throws BAD_OPTION
+ * @example
+ * const pool = suffixPool({ maximumTokens: 50_000 })
+ * const drafter = suffix({ pool })
  */
 export function suffix(options: SuffixOptions = {}): Drafter {
-  checkKeys(manifest.name, options, ['length'])
-  checkInteger(manifest.name, 'length', options.length, 1)
-  const { length = 3 } = options
-  let last: number | undefined
+  const { depth, learns, rule, pool } = checkOptions(options)
+  const buffers = [candidate(), candidate(), candidate(), candidate()] as const
+  let tree: SuffixTree = suffixTree(depth)
+  let text: Sequence = openSequence(tree)
+  let output: Sequence | undefined
   let mostNodes = 0
   let isDisposed = false
 
@@ -43,29 +87,80 @@ export function suffix(options: SuffixOptions = {}): Drafter {
     })
   }
 
+  function endOutput(): void {
+    if (output !== undefined) closeSequence(output)
+    output = undefined
+  }
+
   function dispose(): void {
     isDisposed = true
-    last = undefined
+    endOutput()
+    tree = suffixTree(depth)
+    text = openSequence(tree)
   }
 
   return {
-    manifest,
+    manifest: rule.shape === 'tree' ? { ...manifest, requires: ['attention:tree-mask'] } : manifest,
     begin(prompt, model) {
       use()
-      last = prompt.at(-1)
+      if (pool) checkVocabulary(pool, model.vocabularySize)
+      endOutput()
       mostNodes = model.maximumRows - 1
+      if (!continues(prompt, text)) {
+        tree = suffixTree(depth)
+        text = openSequence(tree)
+      }
+      for (let i = text.length; i < prompt.length; i++) appendToken(tree, text, prompt[i]!)
     },
-    draft(room): Draft {
+    draft(room) {
       use()
-      return { tokens: repeatLast(last, Math.min(room, length, mostNodes)), q: { kind: 'point-mass' } }
+      const question: Question = { text: text.text, length: text.length, own: text, room, nodes: mostNodes }
+      const mine = speculate(tree, question, rule, [buffers[0], buffers[1]])
+      if (pool === undefined) return draftOf(mine, rule)
+      const theirs = speculate(pool.tree, { ...question, own: output }, rule, [buffers[2], buffers[3]])
+      return draftOf(mine.score >= theirs.score ? mine : theirs, rule)
     },
     commit({ tokens }) {
       use()
-      last = tokens.at(-1) ?? last
+      for (const token of tokens) {
+        appendToken(tree, text, token)
+        if (pool !== undefined && learns) output = appendToPool(pool, output, token)
+      }
     },
     dispose,
     async [Symbol.asyncDispose]() {
       dispose()
     },
+  }
+}
+
+function checkOptions(options: SuffixOptions) {
+  checkKeys('suffix', options, KEYS)
+  const { pool, learns = true, depth = 24, factor = 1, offset = 0, minimumProbability = 0.1, shape = 'chain' } = options
+  checkInteger('suffix', 'depth', depth, 2, 64)
+  checkNumber('suffix', 'factor', factor, 0)
+  checkNumber('suffix', 'offset', offset, 0)
+  checkNumber('suffix', 'minimumProbability', minimumProbability, 0.001, 1)
+  if (typeof learns !== 'boolean') throw badOption('suffix', 'learns', `is ${String(learns)}`, 'true or false')
+  if (shape !== 'chain' && shape !== 'tree') {
+    throw badOption('suffix', 'shape', `is ${String(shape)}`, '"chain" or "tree"')
+  }
+  const rule: Rule = { shape, factor, offset, minimumProbability }
+  return { depth, learns, rule, pool: pool && stateOf(pool) }
+}
+
+/** True when `prompt` begins with the whole text. */
+function continues(prompt: Int32Array, { text, length }: Sequence): boolean {
+  if (length === 0 || length > prompt.length) return false
+  for (let i = 0; i < length; i++) if (text[i] !== prompt[i]) return false
+  return true
+}
+
+function draftOf({ tokens, parents, confidence, length }: Candidate, { shape }: Rule): Draft {
+  return {
+    tokens: tokens.slice(0, length),
+    ...(shape === 'tree' && { parents: parents.slice(0, length) }),
+    q: { kind: 'point-mass' },
+    confidence: confidence.slice(0, length),
   }
 }
