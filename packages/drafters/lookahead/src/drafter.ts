@@ -41,9 +41,9 @@ export const manifest: Manifest = {
 }
 
 export interface LookaheadOptions {
-  /** W: columns of the window, at most 32. Default 1. */
+  /** W: columns of the window, at most 32. Default 3. */
   readonly window?: number
-  /** N: tokens of an n-gram, 2 to 16. Default 3. */
+  /** N: tokens of an n-gram, 2 to 16. Default 2. */
   readonly ngram?: number
   /** G: n-grams verified in one round, at most 32. Default 2. */
   readonly guesses?: number
@@ -167,7 +167,7 @@ function continuations(
 
 function checkedOptions(options: LookaheadOptions): Required<LookaheadOptions> {
   checkKeys('lookahead', options, ['window', 'ngram', 'guesses', 'fromText', 'poolKeys'])
-  const { window = 1, ngram = 3, guesses = 2, fromText = true, poolKeys = 4096 } = options
+  const { window = 3, ngram = 2, guesses = 2, fromText = true, poolKeys = 4096 } = options
   checkInteger('lookahead', 'window', window, 1, 32)
   checkInteger('lookahead', 'ngram', ngram, 2, 16)
   checkInteger('lookahead', 'guesses', guesses, 1, 32)
