@@ -1,7 +1,7 @@
 import type { Architecture, ExactGrid, WeightForm, WeightType } from '@foretoken/graph'
 
 /** Version of the prepared folder's layout; folders of another version are converted again. */
-export const PREPARED_VERSION = 3
+export const PREPARED_VERSION = 4
 
 /** Names of the files of a prepared folder. */
 export const PREPARED_FILES = {

@@ -5,7 +5,7 @@ import type { ResolvedOptions } from './graph-options.ts'
 /** Metadata key of a graph's `GraphDescription`. */
 export const DESCRIPTION_KEY = 'foretoken.graph'
 
-export const GRAPH_VERSION = 2
+export const GRAPH_VERSION = 3
 
 /** What a backend must know of a graph, stored in it as JSON. */
 export interface GraphDescription {

@@ -50,8 +50,11 @@ function apply(live: Expected[], step: Action, stamp: number): void {
   if (step.kind === 'append' && target.rows.length + step.rows.length <= 200) {
     const fed = fedRows(stamp, 6)
     target.real.append(fed, Int32Array.from(step.rows))
-    const size = BUFFERS * ROW
-    target.rows = [...target.rows, ...step.rows.map((row) => [...fed.subarray(row * size, (row + 1) * size)])]
+    const part = (row: number, buffer: number) => [
+      ...fed.subarray((buffer * 6 + row) * ROW, (buffer * 6 + row + 1) * ROW),
+    ]
+    const buffers = Array.from({ length: BUFFERS }, (_, buffer) => buffer)
+    target.rows = [...target.rows, ...step.rows.map((row) => buffers.flatMap((buffer) => part(row, buffer)))]
   } else if (step.kind === 'rewind') {
     const length = Math.max(0, target.rows.length - step.by)
     target.real.rewind(length)

@@ -18,7 +18,7 @@ export interface Cache {
   readonly length: number
   /** Rows [from, length) of one buffer; a view, valid until the next `append`. */
   rows(buffer: number, from: number): CacheArray
-  /** Appends the chosen rows of `fed`, [fed rows, buffers, rowSize], to every buffer. */
+  /** Appends the chosen rows of `fed`, [buffers, fed rows, rowSize], to every buffer. */
   append(fed: CacheArray, rows: Int32Array): void
   rewind(length: number): void
   fork(): Cache
@@ -73,10 +73,13 @@ function reader(options: CacheOptions, initial: Store, initialLength: number): C
     append(fed, rows) {
       makeRoom(length + rows.length)
       const { arrays } = store
-      for (let index = 0; index < rows.length; index++) {
-        const first = (rows[index] as number) * arrays.length
+      const fedRows = fed.length / (arrays.length * rowSize)
+      for (let index = 0, end = 0; index < rows.length; index = end) {
+        end = index + 1
+        while (end < rows.length && rows[end] === (rows[end - 1] as number) + 1) end++
         for (let buffer = 0; buffer < arrays.length; buffer++) {
-          const part = fed.subarray((first + buffer) * rowSize, (first + buffer + 1) * rowSize)
+          const first = buffer * fedRows + (rows[index] as number)
+          const part = fed.subarray(first * rowSize, (first + end - index) * rowSize)
           ;(arrays[buffer] as CacheArray).set(part, (length + index) * rowSize)
         }
       }

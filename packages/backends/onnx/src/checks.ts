@@ -91,6 +91,15 @@ export function checkRewind(length: number, committed: number): void {
   }
 }
 
+/** Throws `BAD_OPTION` unless there is an entry for each sub-layer. */
+export function checkSkipped(skipped: Uint8Array, subLayers: number): void {
+  if (skipped.length === subLayers) return
+  refuse(
+    `skipping.fork got ${skipped.length} entries; expected ${subLayers}.`,
+    'Give one for the attention and one for the feed-forward block of each layer.',
+  )
+}
+
 function chain(rows: number): Int32Array {
   return Int32Array.from({ length: rows }, (_, row) => row - 1)
 }

@@ -1,7 +1,7 @@
 import { type Capability, ForetokenError, type Model, type StepOutput } from '@foretoken/core'
 import { type GraphDescription, layerType } from '@foretoken/graph'
 import { type Cache, type CacheArray, cache } from './cache.ts'
-import { type CheckedStep, checkPath, checkRewind, checkStep, type StepLimits } from './checks.ts'
+import { type CheckedStep, checkPath, checkRewind, checkSkipped, checkStep, type StepLimits } from './checks.ts'
 import { attentionMask, type PastWindow, pastMask, pastSlots, pastWindow } from './mask.ts'
 import type { MakeTensor, OnnxSession, OnnxTensor } from './session.ts'
 
@@ -23,6 +23,8 @@ interface Shared extends Required<OnnxModelOptions> {
   readonly supports: ReadonlySet<Capability>
   /** Names of the outputs that are handed over, by what is wanted. */
   readonly outputs: Readonly<Record<'logits' | 'argmax', readonly string[]>>
+  /** Inputs that take cached rows, with the buffer that holds them. */
+  readonly pasts: readonly { readonly name: string; readonly buffer: number; readonly isSliding: boolean }[]
   readonly placeholder: OnnxTensor
   users: number
 }
@@ -52,6 +54,13 @@ export function onnxModel(options: OnnxModelOptions): Model {
     },
     supports: new Set(description.supports),
     outputs: { logits: ['logits', ...always], argmax: ['argmax', 'highest', ...always] },
+    pasts: description.layers.flatMap((layer, index) => {
+      const isSliding = layerType(architecture, layer) === 'sliding'
+      return [
+        { name: `past.${layer}.key`, buffer: 2 * index, isSliding },
+        { name: `past.${layer}.value`, buffer: 2 * index + 1, isSliding },
+      ]
+    }),
     placeholder: makeTensor(
       description.cache,
       description.cache === 'float16' ? new Uint16Array(rowSize) : new Float32Array(rowSize),
@@ -60,10 +69,13 @@ export function onnxModel(options: OnnxModelOptions): Model {
     users: 0,
   }
   const buffers = 2 * description.layers.length
-  return state(shared, cache({ type: description.cache, rowSize, buffers, contextLength: description.positions }))
+  const skip = new Uint8Array(description.supports.includes('layers:skip') ? buffers : 0)
+  const rows = cache({ type: description.cache, rowSize, buffers, contextLength: description.positions })
+  return state(shared, rows, skip)
 }
 
-function state(shared: Shared, rows: Cache): Model {
+/** @param skip Which sub-layers the passes leave out; empty for graphs that leave out none. */
+function state(shared: Shared, rows: Cache, skip: Uint8Array): Model {
   const { limits, description } = shared
   let last: { readonly parents: Int32Array; readonly outputs: Readonly<Record<string, OnnxTensor>> } | undefined
   let isDisposed = false
@@ -96,7 +108,7 @@ function state(shared: Shared, rows: Cache): Model {
       const checked = checkStep(input, rows.length, limits)
       last = undefined
       const wants = input.wants ?? 'logits'
-      const pending = run(shared, feeds(shared, rows, checked), shared.outputs[wants])
+      const pending = run(shared, feeds(shared, rows, checked, skip), shared.outputs[wants])
       running = pending
       try {
         const outputs = await pending
@@ -121,17 +133,31 @@ function state(shared: Shared, rows: Cache): Model {
     },
     fork() {
       use()
-      return state(shared, rows.fork())
+      return state(shared, rows.fork(), skip)
     },
+    ...(skip.length > 0 && {
+      skipping: {
+        subLayers: skip.length,
+        fork(skipped) {
+          use()
+          checkSkipped(skipped, skip.length)
+          return state(
+            shared,
+            rows.fork(),
+            skipped.map((entry) => (entry === 0 ? 0 : 1)),
+          )
+        },
+      },
+    }),
     dispose,
     [Symbol.asyncDispose]: dispose,
   }
 }
 
 /** Inputs of one step, by name. */
-function feeds(shared: Shared, rows: Cache, step: CheckedStep): Record<string, OnnxTensor> {
+function feeds(shared: Shared, rows: Cache, step: CheckedStep, skip: Uint8Array): Record<string, OnnxTensor> {
   const { makeTensor, description } = shared
-  const { architecture, layers } = description
+  const { architecture } = description
   const { length } = rows
   const count = step.tokens.length
   const all = pastWindow(length)
@@ -147,25 +173,21 @@ function feeds(shared: Shared, rows: Cache, step: CheckedStep): Record<string, O
     ),
     logits_for: makeTensor('int64', BigInt64Array.from(step.logitsFor, BigInt), [step.logitsFor.length]),
   }
-  const kinds = layers.map((layer) => layerType(architecture, layer))
-  if (kinds.includes('global')) {
+  if (skip.length > 0) named.skip = makeTensor('bool', skip, [skip.length])
+  if (shared.pasts.some(({ isSliding }) => !isSliding)) {
     if (description.tree) named.mask = mask(all)
     else named.past_mask = makeTensor('float32', pastMask(all), [pastSlots(all)])
   }
-  if (kinds.includes('sliding')) named.sliding_mask = mask(near, architecture.slidingWindow)
-  layers.forEach((layer, index) => {
-    const past = kinds[index] === 'sliding' ? near : all
-    const rowsOf = (buffer: number) =>
+  if (shared.pasts.some(({ isSliding }) => isSliding)) named.sliding_mask = mask(near, architecture.slidingWindow)
+  const dimsOf = ({ count }: PastWindow) => [count, architecture.kvHeads, architecture.headDim]
+  const [allDims, nearDims] = [dimsOf(all), dimsOf(near)]
+  for (const { name, buffer, isSliding } of shared.pasts) {
+    const past = isSliding ? near : all
+    named[name] =
       past.count === 0
         ? shared.placeholder
-        : makeTensor(description.cache, rows.rows(buffer, past.from), [
-            past.count,
-            architecture.kvHeads,
-            architecture.headDim,
-          ])
-    named[`past.${layer}.key`] = rowsOf(2 * index)
-    named[`past.${layer}.value`] = rowsOf(2 * index + 1)
-  })
+        : makeTensor(description.cache, rows.rows(buffer, past.from), isSliding ? nearDims : allDims)
+  }
   return named
 }
 

@@ -14,9 +14,9 @@ export interface OnnxSession {
   release(): Promise<void>
 }
 
-export type TensorType = 'float32' | 'float16' | 'int32' | 'int64'
+export type TensorType = 'float32' | 'float16' | 'int32' | 'int64' | 'bool'
 
-export type TensorData = Float32Array | Uint16Array | Int32Array | BigInt64Array
+export type TensorData = Float32Array | Uint8Array | Uint16Array | Int32Array | BigInt64Array
 
 /** Wraps data without copying it: `(type, data, dims) => new ort.Tensor(type, data, dims)`. */
 export type MakeTensor = (type: TensorType, data: TensorData, dims: readonly number[]) => OnnxTensor
