@@ -1,1 +1,6 @@
-export {}
+export { type Json, type ProcessorRecord, RECEIPT_VERSION, type Receipt, type ReceiptContent } from './content.ts'
+export { fingerprintOf } from './fingerprint.ts'
+export type { Rebuild, Refusal } from './follow.ts'
+export { parseReceipt } from './parse.ts'
+export { type ReceiptOptions, receipt } from './receipt.ts'
+export { type Verification, type VerifyReceiptOptions, verifyReceipt } from './verify-receipt.ts'
