@@ -1,14 +1,13 @@
 import type { Architecture } from './architecture.ts'
-import { attention } from './attention.ts'
 import { type GraphBuilder, graphBuilder } from './builder.ts'
 import { DESCRIPTION_KEY, describeGraph } from './capabilities.ts'
 import type { BuildContext } from './context.ts'
-import { feedForward } from './feed-forward.ts'
 import { type GraphOptions, resolveOptions } from './graph-options.ts'
 import { linear } from './linear.ts'
 import { addAndNorm, norm } from './norm.ts'
 import { ELEMENT_TYPES } from './onnx.ts'
 import { stepValues } from './step-values.ts'
+import { attentionBranch, feedForwardBranch } from './sub-layer.ts'
 import { sharesEmbedding, type WeightTable, weightPlan } from './weights.ts'
 
 /**
@@ -16,8 +15,10 @@ import { sharesEmbedding, type WeightTable, weightPlan } from './weights.ts'
  *
  * Inputs: `tokens` [rows] int32 (or `embeddings` [rows, width]), `positions` [rows] int64, `logits_for` [asked] int64,
  * `past.<layer>.key` and `.value` [past, kvHeads, headDim], never empty; and, of 0 where row i sees slot j and −1e9 elsewhere,
- * `mask` [rows, past + rows] for trees or `past_mask` [past] for chains, `sliding_mask` [rows, sliding past + rows] for sliding layers.
- * Outputs: `logits` [asked, vocabularySize]; `new` [rows, 2 * layers * kvHeads, headDim], the fed rows' keys and values of each layer
+ * `mask` [rows, past + rows] for trees or `past_mask` [past] for chains, `sliding_mask` [rows, sliding past + rows] for sliding layers;
+ * `skip` [2 * layers] bool of skippable graphs: the attention and the feed-forward of each layer in turn.
+ * Outputs: `logits` [asked, vocabularySize]; `argmax` [asked, 1], the most probable tokens, and `highest` [asked, 1], their logits;
+ * `new` [2 * layers * rows, kvHeads, headDim], the fed rows' keys and values of each layer
  * in turn; `hidden.<layer>` [rows, width].
  *
  * Throws `BAD_OPTION`, and `BAD_CHECKPOINT` when the architecture or the weights are not whole.
@@ -36,6 +37,7 @@ export function buildGraph(architecture: Architecture, options: GraphOptions, we
   const last = resolved.layers.reduce((x, layer, index) => block(context, x, layer, index), start(context))
   const [, normalized] = join(context, last, resolved.form.foldedNorms ? undefined : 'norm', resolved.layers.at(-1))
   head(context, normalized, asked)
+  best(context)
   giveRows(context)
   const description = JSON.stringify(describeGraph(architecture, resolved))
   return graph.encode(architecture.family, { [DESCRIPTION_KEY]: description })
@@ -57,16 +59,13 @@ function start({ architecture, graph, options }: BuildContext): Stream {
 }
 
 function block(context: BuildContext, stream: Stream, layer: number, index: number): Stream {
-  const { architecture, options } = context
+  const { options } = context
   const prefix = `layers.${layer}.`
   const folded = (name: string) => (options.form.foldedNorms ? undefined : prefix + name)
   const [x, forAttention] = join(context, stream, folded('attention_norm'), options.layers[index - 1])
-  const isSandwich = architecture.norms === 'sandwich'
-  const attended = attention(context, forAttention, layer)
-  const first = isSandwich ? norm(context, attended, `${prefix}post_attention_norm`) : attended
-  const [middle, forFeedForward] = join(context, { x, branch: first }, folded('feed_forward_norm'))
-  const fed = feedForward(context, forFeedForward, layer)
-  return { x: middle, branch: isSandwich ? norm(context, fed, `${prefix}post_feed_forward_norm`) : fed }
+  const attended = attentionBranch(context, forAttention, layer, index)
+  const [middle, forFeedForward] = join(context, { x, branch: attended }, folded('feed_forward_norm'))
+  return { x: middle, branch: feedForwardBranch(context, forFeedForward, layer, index) }
 }
 
 /** Adds the branch to the stream and normalizes: [stream, normalized]. `after` is the layer that ended here. */
@@ -118,12 +117,20 @@ function spread(
   graph.op('ScatterElements', [none, places, scores], { axis: 1 }, 'logits')
 }
 
+/** The most probable token of each asked row: all that greedy decoding takes from the logits. */
+function best({ graph }: BuildContext): void {
+  graph.output('argmax', 'int64', ['asked', 1])
+  graph.output('highest', 'float32', ['asked', 1])
+  graph.op('ArgMax', ['logits'], { axis: 1, keepdims: 1 }, 'argmax')
+  graph.op('GatherElements', ['logits', 'argmax'], { axis: 1 }, 'highest')
+}
+
 /** All new cache rows in one output: sixty small ones would take longer to hand over than to compute. */
 function giveRows({ architecture, graph, newRows, options }: BuildContext): void {
-  graph.output('new', options.cache, ['rows', newRows.length * architecture.kvHeads, architecture.headDim])
+  graph.output('new', options.cache, ['new_rows', architecture.kvHeads, architecture.headDim])
   if (options.cache === 'float32') {
-    graph.op('Concat', newRows, { axis: 1 }, 'new')
+    graph.op('Concat', newRows, { axis: 0 }, 'new')
   } else {
-    graph.op('Cast', [graph.op('Concat', newRows, { axis: 1 })], { to: ELEMENT_TYPES.float16 }, 'new')
+    graph.op('Cast', [graph.op('Concat', newRows, { axis: 0 })], { to: ELEMENT_TYPES.float16 }, 'new')
   }
 }

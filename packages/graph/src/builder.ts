@@ -1,9 +1,18 @@
 import { ForetokenError } from '@foretoken/core'
-import type { Attribute, ElementType, InitializerSpec, NodeSpec, ValueSpec } from './onnx.ts'
+import type { Attribute, ElementType, InitializerSpec, NodeSpec, Subgraph, ValueSpec } from './onnx.ts'
 import { encodeModel } from './onnx.ts'
 import type { WeightSpec, WeightTable } from './weights.ts'
 
 type Attributes = Readonly<Record<string, Attribute>>
+
+/** Type and shape of a branch's output. */
+export type ValueType = Omit<ValueSpec, 'name'>
+
+/** Where new nodes go: the graph or a branch. Values are named by their scope and node, so that no name hides another. */
+interface Scope {
+  readonly prefix: string
+  readonly nodes: NodeSpec[]
+}
 
 /** Collects the nodes of a graph. Values are known by name; each method returns the names of what it made. */
 export interface GraphBuilder {
@@ -20,6 +29,16 @@ export interface GraphBuilder {
     count: number,
     attributes?: Attributes,
     names?: readonly (string | undefined)[],
+  ): string[]
+  /**
+   * Two branches, of which `condition`, one bool, chooses at run time; each makes one value for each of `outputs`. Inside a branch
+   * the builder's methods make nodes of that branch; inputs and constants belong to the whole graph.
+   */
+  choose(
+    condition: string,
+    outputs: readonly ValueType[],
+    then: () => readonly string[],
+    otherwise: () => readonly string[],
   ): string[]
   /** A float32 constant; equal scalars are shared. */
   scalar(value: number): string
@@ -43,14 +62,17 @@ const CONTRIBUTED: ReadonlySet<string> = new Set([
 ])
 
 export function graphBuilder(plan: readonly WeightSpec[], weights: WeightTable): GraphBuilder {
-  const nodes: NodeSpec[] = []
+  const root: Scope = { prefix: '', nodes: [] }
+  let scope = root
   const inputs: ValueSpec[] = []
   const outputs: ValueSpec[] = []
   const initializers = new Map<string, InitializerSpec>()
   const specs = new Map(plan.map((spec) => [spec.name, spec]))
 
   const ops: GraphBuilder['ops'] = (operator, ins, count, attributes = {}, names = []) => {
-    const outs = Array.from({ length: count }, (_, index) => names[index] ?? `v${nodes.length}${'abcdef'[index]}`)
+    const { prefix, nodes } = scope
+    const name = `${prefix}v${nodes.length}`
+    const outs = Array.from({ length: count }, (_, index) => names[index] ?? `${name}${'abcdef'[index]}`)
     const domain = CONTRIBUTED.has(operator) ? 'com.microsoft' : ''
     nodes.push({ operator, domain, inputs: ins, outputs: outs, attributes })
     return outs
@@ -64,9 +86,21 @@ export function graphBuilder(plan: readonly WeightSpec[], weights: WeightTable):
     }
     return name
   }
+  const branch = (name: string, outputs: readonly ValueType[], make: () => readonly string[]): Subgraph => {
+    const outer = scope
+    scope = { prefix: `${outer.prefix}v${outer.nodes.length}${name}.`, nodes: [] }
+    const { nodes } = scope
+    const made = make()
+    scope = outer
+    return { nodes, outputs: outputs.map((type, index) => ({ ...type, name: made[index] as string })) }
+  }
   return {
     op,
     ops,
+    choose(condition, outputs, then, otherwise) {
+      const then_branch = branch('then', outputs, then)
+      return ops('If', [condition], outputs.length, { then_branch, else_branch: branch('else', outputs, otherwise) })
+    },
     constant,
     input(name, type, shape) {
       inputs.push({ name, type, shape })
@@ -86,7 +120,7 @@ export function graphBuilder(plan: readonly WeightSpec[], weights: WeightTable):
       return name
     },
     encode: (name, metadata) =>
-      encodeModel({ name, nodes, initializers: [...initializers.values()], inputs, outputs, metadata }),
+      encodeModel({ name, nodes: root.nodes, initializers: [...initializers.values()], inputs, outputs, metadata }),
   }
 }
 

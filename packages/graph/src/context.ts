@@ -24,6 +24,8 @@ export interface SlotValues {
 export interface StepValues {
   /** Position of each row for each rotated head, [rows, heads + kvHeads]. */
   readonly rotaryPositions: string
+  /** Whether each sub-layer is skipped, one bool each; empty unless the graph is skippable. */
+  readonly skip: readonly string[]
   /** Of the kinds that the graph's layers have. */
   readonly global?: SlotValues
   readonly sliding?: SlotValues

@@ -29,6 +29,8 @@ export interface GraphOptions {
   readonly tree?: boolean
   /** Layers to run, ascending. Default: all. */
   readonly layers?: readonly number[]
+  /** Whether passes may leave out sub-layers: adds the input `skip`. The normal graph is quicker by a few percent. Default false. */
+  readonly skippable?: boolean
   /** Layers whose output (the residual stream after them) is a graph output. Default: none. */
   readonly hiddenStates?: readonly number[]
   /** Rows enter as `tokens` or as `embeddings`, [rows, width]. Default `tokens`. */
@@ -44,6 +46,7 @@ export interface ResolvedOptions {
   readonly cache: 'float32' | 'float16'
   readonly isTree: boolean
   readonly layers: readonly number[]
+  readonly isSkippable: boolean
   readonly hiddenStates: readonly number[]
   readonly input: 'tokens' | 'embeddings'
   readonly positions: number
@@ -84,6 +87,7 @@ export function resolveOptions(architecture: Architecture, options: GraphOptions
     cache: options.cache ?? 'float16',
     isTree: options.tree ?? true,
     layers,
+    isSkippable: options.skippable ?? false,
     hiddenStates,
     input: options.input ?? 'tokens',
     positions,

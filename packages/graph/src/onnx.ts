@@ -3,12 +3,18 @@ import type { WeightLocation } from './weights.ts'
 
 /** The ONNX messages that a graph needs. Field numbers are those of onnx.proto3. */
 
-export const ELEMENT_TYPES = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, float16: 10 } as const
+export const ELEMENT_TYPES = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10 } as const
 
 export type ElementType = keyof typeof ELEMENT_TYPES
 
 /** Integers are written as INT, other numbers must be given as `{ float }`. */
-export type Attribute = number | readonly number[] | string | { readonly float: number }
+export type Attribute = number | readonly number[] | string | { readonly float: number } | Subgraph
+
+/** A branch of an `If`. It sees every value made before it outside; its own are seen through its outputs only. */
+export interface Subgraph {
+  readonly nodes: readonly NodeSpec[]
+  readonly outputs: readonly ValueSpec[]
+}
 
 export interface NodeSpec {
   readonly operator: string
@@ -78,8 +84,17 @@ function nodeFields(node: NodeSpec, index: number): Field[] {
 function attributeFields(name: string, value: Attribute): Field[] {
   if (typeof value === 'number') return [bytes(1, name), integer(3, value), integer(20, 2)]
   if (typeof value === 'string') return [bytes(1, name), bytes(4, value), integer(20, 3)]
+  if ('nodes' in value) return [bytes(1, name), message(6, subgraphFields(name, value)), integer(20, 5)]
   if ('float' in value) return [bytes(1, name), float(2, value.float), integer(20, 1)]
   return [bytes(1, name), ...value.map((item) => integer(8, item)), integer(20, 7)]
+}
+
+function subgraphFields(name: string, { nodes, outputs }: Subgraph): Field[] {
+  return [
+    ...nodes.map((node, index) => message(1, nodeFields(node, index))),
+    bytes(2, name),
+    ...outputs.map((value) => message(12, valueFields(value))),
+  ]
 }
 
 function tensorFields({ name, type, shape, location }: InitializerSpec): Field[] {

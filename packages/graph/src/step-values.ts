@@ -13,10 +13,16 @@ export function stepValues(architecture: Architecture, options: ResolvedOptions,
   const kinds = new Set(options.layers.map((layer) => layerType(architecture, layer)))
   const slots = (mask: string) => slotValues(graph, mask, rows, groups)
   return {
+    skip: options.isSkippable ? skips(graph, 2 * options.layers.length) : [],
     rotaryPositions: graph.op('Expand', [columns, graph.integers(1, heads + kvHeads)]),
     ...(kinds.has('global') && { global: slots(globalMask(graph, options, rows)) }),
     ...(kinds.has('sliding') && { sliding: slots(graph.input('sliding_mask', 'float32', ['rows', 'sliding_slots'])) }),
   }
+}
+
+function skips(graph: GraphBuilder, count: number): string[] {
+  const all = graph.input('skip', 'bool', [count])
+  return Array.from({ length: count }, (_, i) => graph.op('Gather', [all, graph.integers(i)], { axis: 0 }))
 }
 
 function slotValues(graph: GraphBuilder, mask: string, rows: string, groups: number): SlotValues {

@@ -35,6 +35,7 @@ const TINY: Architecture = {
   normOffset: 0,
 }
 const graph = syntheticGraph(TINY, { form: int8Form({ hadamard: 16 }) })
+const skippable = syntheticGraph(TINY, { form: int8Form({ hadamard: 16 }), skippable: true })
 const tokens = Int32Array.from({ length: 12 }, (_, i) => (i * 17) % 61)
 let folder = ''
 
@@ -43,6 +44,33 @@ beforeAll(async () => {
   await writeFile(join(folder, 'graph.onnx'), graph)
 })
 afterAll(() => rm(folder, { recursive: true }))
+
+it('skips sub-layers through the worker as in this thread', async () => {
+  await writeFile(join(folder, 'graph.skippable.onnx'), skippable)
+  await using plain = await loadModel(folder, { threads: 1, worker: false })
+  const all: Float32Array[] = []
+  for (const worker of [true, false]) {
+    await using model = await loadModel(folder, { threads: 1, worker, skippable: true })
+    expect(model.skipping?.subLayers).toBe(4)
+    expect((await model.step({ tokens })).logits).toEqual((await plain.step({ tokens })).logits)
+    await using fork = model.skipping?.fork(Uint8Array.of(0, 1, 0, 0))
+    const { logits } = (await fork?.step({ tokens })) ?? {}
+    expect(logits).not.toEqual((await model.step({ tokens })).logits)
+    all.push(logits as Float32Array)
+    expect(() => model.skipping?.fork(new Uint8Array(5))).toThrowError(expect.objectContaining({ code: 'BAD_OPTION' }))
+  }
+  expect(all[1]).toEqual(all[0])
+  expect(plain.skipping).toBeUndefined()
+})
+
+it('says which graph a folder lacks', async () => {
+  const empty = await mkdtemp(join(tmpdir(), 'foretoken-'))
+  await writeFile(join(empty, 'graph.onnx'), graph)
+  await expect(loadModel(empty, { worker: false, skippable: true })).rejects.toThrow(
+    /graph\.skippable\.onnx.*skippable: true/,
+  )
+  await rm(empty, { recursive: true })
+})
 
 testBackend(
   { describe, it },
@@ -157,8 +185,8 @@ it('makes the unsigned form once, whole, beside the signed one', async () => {
     const { model, length } = graphOverFile()
     await writeFile(join(other, 'graph.onnx'), model)
     await writeFile(join(other, 'weights.bin'), new Uint8Array(length))
-    const path = await unsignedCopy(other, model)
-    expect(await unsignedCopy(other, model)).toBe(path)
+    const path = await unsignedCopy(other, 'graph', model)
+    expect(await unsignedCopy(other, 'graph', model)).toBe(path)
     const names = ['graph.onnx', 'graph.unsigned.onnx', 'weights.bin', 'weights.unsigned.bin']
     expect((await readdir(other)).sort()).toEqual(names)
   } finally {
@@ -169,7 +197,7 @@ it('makes the unsigned form once, whole, beside the signed one', async () => {
 it('needs no weight file where the graph holds its weights', async () => {
   const other = await mkdtemp(join(tmpdir(), 'foretoken-'))
   try {
-    await unsignedCopy(other, graph)
+    await unsignedCopy(other, 'graph', graph)
     expect(await readdir(other)).toEqual(['graph.unsigned.onnx'])
   } finally {
     await rm(other, { recursive: true })
@@ -179,7 +207,7 @@ it('needs no weight file where the graph holds its weights', async () => {
 it('leaves nothing behind when the unsigned form cannot be made', async () => {
   const other = await mkdtemp(join(tmpdir(), 'foretoken-'))
   try {
-    await expect(unsignedCopy(other, graphOverFile().model)).rejects.toMatchObject({ code: 'STORAGE_FAILED' })
+    await expect(unsignedCopy(other, 'graph', graphOverFile().model)).rejects.toMatchObject({ code: 'STORAGE_FAILED' })
     expect(await readdir(other)).toEqual([])
   } finally {
     await rm(other, { recursive: true })

@@ -7,7 +7,7 @@ export interface LoadOptions extends SessionOptions {
   readonly worker?: boolean
 }
 
-const KNOWN = ['threads', 'providers', 'maximumRows', 'worker']
+const KNOWN = ['threads', 'providers', 'maximumRows', 'skippable', 'worker']
 
 /**
  * Loads a prepared model folder (`graph.onnx`, `weights.bin`).

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { hasExactSignedIntegers, type MakeTensor, type OnnxSession, onnxModel } from '@foretoken/backend-onnx'
 import { ForetokenError, type Model } from '@foretoken/core'
 import { readDescription } from '@foretoken/graph'
@@ -17,18 +17,19 @@ export interface SessionOptions {
   readonly providers?: readonly Provider[]
   /** Most rows of one step. Default 128. */
   readonly maximumRows?: number
+  /** Take the graph whose sub-layers can be skipped, which `openModel` prepares with the same option. Default false. */
+  readonly skippable?: boolean
 }
-
-const GRAPH_FILE = 'graph.onnx'
 
 /** Loads a prepared model folder in this thread. Every step blocks the thread while it runs. */
 export async function openModelHere(folder: string, options: SessionOptions): Promise<Model> {
-  const path = join(folder, GRAPH_FILE)
-  const model = await readGraph(path, folder)
+  const name = options.skippable ? 'graph.skippable' : 'graph'
+  const path = join(folder, `${name}.onnx`)
+  const model = await readGraph(path, folder, options)
   const description = readDescription(model)
   const isReadable =
     !description.quantized || (await hasExactSignedIntegers((probe) => createSession(probe, options), makeTensor))
-  const session = await createSession(isReadable ? path : await unsignedCopy(folder, model), options)
+  const session = await createSession(isReadable ? path : await unsignedCopy(folder, name, model), options)
   return onnxModel({
     session,
     makeTensor,
@@ -39,12 +40,12 @@ export async function openModelHere(folder: string, options: SessionOptions): Pr
 
 const makeTensor: MakeTensor = (type, data, dims) => new ort.Tensor(type, data as Float32Array, dims)
 
-async function readGraph(path: string, folder: string): Promise<Uint8Array> {
+async function readGraph(path: string, folder: string, { skippable }: SessionOptions): Promise<Uint8Array> {
   try {
     return await readFile(path)
   } catch (cause) {
-    throw new ForetokenError('NOT_FOUND', `${folder} holds no ${GRAPH_FILE}.`, {
-      fix: 'Give a folder that openModel prepared.',
+    throw new ForetokenError('NOT_FOUND', `${folder} holds no ${basename(path)}.`, {
+      fix: `Give a folder that openModel prepared${skippable ? ' with skippable: true' : ''}.`,
       details: { folder },
       cause,
     })

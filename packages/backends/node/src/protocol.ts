@@ -6,7 +6,7 @@ export type Request =
   | { readonly kind: 'step'; readonly model: number; readonly input: StepInput }
   | { readonly kind: 'commit'; readonly model: number; readonly rows: Int32Array }
   | { readonly kind: 'rewind'; readonly model: number; readonly length: number }
-  | { readonly kind: 'fork'; readonly model: number; readonly fork: number }
+  | { readonly kind: 'fork'; readonly model: number; readonly fork: number; readonly skipped?: Uint8Array }
   | { readonly kind: 'dispose'; readonly model: number }
 
 export interface WorkerInput {
@@ -20,6 +20,8 @@ export interface ModelFacts {
   readonly vocabularySize: number
   readonly contextLength: number
   readonly maximumRows: number
+  /** Of models that support `layers:skip`. */
+  readonly subLayers?: number
 }
 
 export interface StepReply {

@@ -4,28 +4,29 @@ import { join } from 'node:path'
 import { ForetokenError } from '@foretoken/core'
 import { type FileRange, unsignedGraph } from '@foretoken/graph'
 
-const GRAPH = 'graph.unsigned.onnx'
 const WEIGHTS = 'weights.unsigned.bin'
 
 /**
- * Makes the unsigned form of a prepared folder beside the signed one, once, and returns its graph's path. Files appear whole or
- * not at all; two processes that make them at once write the same bytes. Throws `STORAGE_FAILED`.
+ * Makes the unsigned forms of a prepared folder's graph `name` and of its weights beside the signed ones, once, and returns the
+ * graph's path. Files appear whole or not at all; two processes that make them at once write the same bytes.
+ * Throws `STORAGE_FAILED`.
  */
-export async function unsignedCopy(folder: string, model: Uint8Array): Promise<string> {
-  const graph = join(folder, GRAPH)
+export async function unsignedCopy(folder: string, name: string, model: Uint8Array): Promise<string> {
+  const unsignedName = `${name}.unsigned.onnx`
+  const graph = join(folder, unsignedName)
   if (await exists(graph)) return graph
   const unsigned = unsignedGraph(model, WEIGHTS)
-  const partial = (name: string) => join(folder, `${name}.${process.pid}.partial`)
+  const partial = (file: string) => join(folder, `${file}.${process.pid}.partial`)
   try {
-    if (unsigned.isExternal) {
+    if (unsigned.isExternal && !(await exists(join(folder, WEIGHTS)))) {
       await flipFile(join(folder, 'weights.bin'), partial(WEIGHTS), unsigned.flipped)
       await rename(partial(WEIGHTS), join(folder, WEIGHTS))
     }
-    await writeFile(partial(GRAPH), unsigned.model)
-    await rename(partial(GRAPH), graph)
+    await writeFile(partial(unsignedName), unsigned.model)
+    await rename(partial(unsignedName), graph)
     return graph
   } catch (cause) {
-    await Promise.all([WEIGHTS, GRAPH].map((name) => rm(partial(name), { force: true })))
+    await Promise.all([WEIGHTS, unsignedName].map((name) => rm(partial(name), { force: true })))
     throw new ForetokenError(
       'STORAGE_FAILED',
       `${folder} could not take the form of the weights that this processor needs.`,

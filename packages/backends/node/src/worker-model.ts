@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { checkPath, checkRewind, checkStep, type StepLimits } from '@foretoken/backend-onnx'
+import { checkPath, checkRewind, checkSkipped, checkStep, type StepLimits } from '@foretoken/backend-onnx'
 import { ForetokenError, type Model, type StepOutput } from '@foretoken/core'
 import type { SessionOptions } from './node-session.ts'
 import type { ErrorReply, ModelFacts, Reply, Request, WorkerInput } from './protocol.ts'
@@ -101,6 +101,12 @@ function state(link: Link, id: number, initialLength: number): Model {
       worker.ref()
       worker.postMessage(request)
     })
+  const fork = (skipped?: Uint8Array) => {
+    use()
+    const number = link.next()
+    worker.postMessage({ kind: 'fork', model: id, fork: number, ...(skipped && { skipped }) } satisfies Request)
+    return state(link, number, length)
+  }
   const dispose = async () => {
     if (isDisposed) return
     isDisposed = true
@@ -149,12 +155,16 @@ function state(link: Link, id: number, initialLength: number): Model {
       worker.postMessage({ kind: 'rewind', model: id, length: to } satisfies Request)
       length = to
     },
-    fork() {
-      use()
-      const fork = link.next()
-      worker.postMessage({ kind: 'fork', model: id, fork } satisfies Request)
-      return state(link, fork, length)
-    },
+    fork: () => fork(),
+    ...(facts.subLayers !== undefined && {
+      skipping: {
+        subLayers: facts.subLayers,
+        fork(skipped) {
+          checkSkipped(skipped, facts.subLayers as number)
+          return fork(skipped)
+        },
+      },
+    }),
     dispose,
     [Symbol.asyncDispose]: dispose,
   }

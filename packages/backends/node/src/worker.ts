@@ -49,7 +49,7 @@ async function handle(request: Request): Promise<void> {
       model.rewind(request.length)
       return
     case 'fork':
-      models.set(request.fork, model.fork())
+      models.set(request.fork, (request.skipped && model.skipping?.fork(request.skipped)) ?? model.fork())
       return
     case 'dispose':
       models.delete(request.model)
@@ -65,8 +65,9 @@ try {
   port.on('message', (request: Request) => {
     queue = queue.then(() => handle(request)).catch((error) => fail(request.model, error))
   })
-  const { supports, vocabularySize, contextLength, maximumRows } = model
-  answer({ kind: 'ready', facts: { supports: [...supports], vocabularySize, contextLength, maximumRows } })
+  const { supports, vocabularySize, contextLength, maximumRows, skipping } = model
+  const facts = { supports: [...supports], vocabularySize, contextLength, maximumRows }
+  answer({ kind: 'ready', facts: { ...facts, ...(skipping && { subLayers: skipping.subLayers }) } })
 } catch (error) {
   fail(0, error)
 }
