@@ -1,6 +1,6 @@
-import { categorical, type Draft, type Law, type TargetRows, type Verifier } from '@foretoken/core'
+import { categorical, type Draft, type Law, type TargetRows, type Verifier, type VerifyDraws } from '@foretoken/core'
 import { argmaxOf, pathTokens } from './draft-paths.ts'
-import { lawOverUniforms } from './uniform-cells.ts'
+import { type KeyedUniform, lawOverUniformsNow } from './uniform-cells.ts'
 
 /** A law by context: the committed tokens are `[]`. */
 export type ContextLaw = (context: readonly number[]) => Float32Array
@@ -34,18 +34,36 @@ export async function committedLaw(given: LawCase): Promise<Map<string, number>>
   const length = levelsOf(given.form.parents) + 1
   const law = new Map<string, number>()
   for (const { draft, probability } of everyDraft(given)) {
-    const committed = await lawOverUniforms((uniform) => {
-      const outcome = given.verifier.verify(draft, lawRows(given.vocabularySize, draft, given.p), {
-        sample: (offset) => uniform(`sample ${offset}`),
-        accept: (offset, index = 0) => uniform(`accept ${offset} ${index}`),
-        correct: (offset) => uniform(`correct ${offset}`),
-      })
+    const committed = lawOverUniformsNow((uniform) => {
+      const rows = lawRows(given.vocabularySize, draft, given.p)
+      const outcome = given.verifier.verify(draft, rows, keyedDraws(uniform))
       return [...Array.from(outcome.path, (node) => draft.tokens[node]!), outcome.token].join(',')
     })
     for (const [key, share] of committed)
       complete(law, key.split(',').map(Number), length, given.p, probability * share)
   }
   return law
+}
+
+/** The exact probability that a node of the draft is accepted: over every draft and every uniform, as `committedLaw`. */
+export async function measuredAcceptance(given: LawCase): Promise<number> {
+  let accepted = 0
+  for (const { draft, probability } of everyDraft(given)) {
+    const law = lawOverUniformsNow((uniform) => {
+      const rows = lawRows(given.vocabularySize, draft, given.p)
+      return String(given.verifier.verify(draft, rows, keyedDraws(uniform)).path.length > 0)
+    })
+    accepted += probability * (law.get('true') ?? 0)
+  }
+  return accepted
+}
+
+function keyedDraws(uniform: KeyedUniform): VerifyDraws {
+  return {
+    sample: (offset) => uniform(`sample ${offset}`),
+    accept: (offset, index = 0) => uniform(`accept ${offset} ${index}`),
+    correct: (offset) => uniform(`correct ${offset}`),
+  }
 }
 
 /** The joint law of `length` tokens of plain sampling from `p`. */

@@ -9,10 +9,12 @@ export {
   type LawCase,
   lawDistance,
   lawRows,
+  measuredAcceptance,
   plainLaw,
 } from './exact-law.ts'
 export { type ExactOutputOptions, exactOutput, referenceVerifier } from './exact-output.ts'
 export { checkHonesty } from './honest-draft.ts'
+export { type LawPair, lawPair, PAIR_FAMILIES, type PairFamily } from './law-pairs.ts'
 export { type LeakCheck, leakChecked } from './leak-checked.ts'
 export { type ProcessorSuiteOptions, testProcessor } from './processor-suite.ts'
 export { lawOf, type RandomDrafterOptions, randomDrafter } from './random-drafter.ts'

@@ -18,6 +18,21 @@ export interface UniformCellsOptions {
   readonly mostRuns?: number
 }
 
+/** What a run gave, and the first uniform it asked for that was not fixed. */
+interface Trace {
+  readonly result: string
+  readonly next?: string | undefined
+}
+
+/** Asks for a run with some uniforms fixed and the others at `filler`. */
+interface Ask {
+  readonly fixed: ReadonlyMap<string, number>
+  readonly filler: number
+}
+
+/** Asks for runs, one after the other, until it knows its result: so that code that answers at once need not wait. */
+type Asking<T> = Generator<Ask, T, Trace>
+
 /**
  * The exact law of `run`'s result over independent uniforms.
  * @param run Must depend on nothing but its uniforms. May be called very often.
@@ -29,25 +44,54 @@ export async function lawOverUniforms(
   run: (uniform: KeyedUniform) => string | Promise<string>,
   options: UniformCellsOptions = {},
 ): Promise<Map<string, number>> {
-  const { grid = 16, mostRuns = 1e6 } = options
-  const law = new Map<string, number>()
-  let runs = 0
+  const asking = lawOf(options)
+  for (let step = asking.next(); ; ) {
+    if (step.done) return step.value
+    const { uniform, next } = keyed(step.value)
+    const result = await run(uniform)
+    step = asking.next({ result, next: next() })
+  }
+}
 
-  /** Runs with some uniforms fixed and the others at `filler`. */
-  async function trace(fixed: ReadonlyMap<string, number>, filler: number): Promise<{ result: string; next?: string }> {
-    if (++runs > mostRuns) throw new Error(`The law takes more than ${mostRuns} runs; take a smaller case.`)
-    let next: string | undefined
-    const result = await run((key) => {
+/** `lawOverUniforms` of code that answers at once; several times faster. */
+export function lawOverUniformsNow(
+  run: (uniform: KeyedUniform) => string,
+  options: UniformCellsOptions = {},
+): Map<string, number> {
+  const asking = lawOf(options)
+  for (let step = asking.next(); ; ) {
+    if (step.done) return step.value
+    const { uniform, next } = keyed(step.value)
+    const result = run(uniform)
+    step = asking.next({ result, next: next() })
+  }
+}
+
+/** The uniforms of one run. */
+function keyed({ fixed, filler }: Ask): { uniform: KeyedUniform; next: () => string | undefined } {
+  let next: string | undefined
+  return {
+    uniform(key) {
       const value = fixed.get(key)
       if (value === undefined) next ??= key
       return value ?? filler
-    })
-    return next === undefined ? { result } : { result, next }
+    },
+    next: () => next,
+  }
+}
+
+function* lawOf({ grid = 16, mostRuns = 1e6 }: UniformCellsOptions): Asking<Map<string, number>> {
+  const law = new Map<string, number>()
+  let runs = 0
+
+  function* trace(fixed: ReadonlyMap<string, number>, filler: number): Asking<Trace> {
+    if (++runs > mostRuns) throw new Error(`The law takes more than ${mostRuns} runs; take a smaller case.`)
+    return yield { fixed, filler }
   }
 
-  async function explore(fixed: ReadonlyMap<string, number>, probability: number): Promise<void> {
-    const { result, next } = await trace(fixed, FILLERS[0]!)
-    const again = await trace(fixed, FILLERS[0]!)
+  function* explore(fixed: ReadonlyMap<string, number>, probability: number): Asking<void> {
+    const { result, next } = yield* trace(fixed, FILLERS[0]!)
+    const again = yield* trace(fixed, FILLERS[0]!)
     if (again.result !== result || again.next !== next) {
       throw new Error(`The same uniforms gave ${result}, then ${again.result}; they must decide everything.`)
     }
@@ -56,10 +100,10 @@ export async function lawOverUniforms(
       return
     }
     const at = (u: number) => new Map(fixed).set(next, u)
-    const signature: Signature = async (u, expected) => {
+    function* signature(u: number, expected?: readonly string[]): Asking<readonly string[] | undefined> {
       const seen: string[] = []
       for (const filler of FILLERS) {
-        const { result, next: later } = await trace(at(u), filler)
+        const { result, next: later } = yield* trace(at(u), filler)
         const part = later === undefined ? result : `${result}|${later}`
         if (expected !== undefined && part !== expected[seen.length]) return undefined
         seen.push(part)
@@ -67,32 +111,32 @@ export async function lawOverUniforms(
       }
       return seen
     }
-    for (const [from, to] of await cells(signature, grid)) await explore(at(from), probability * (to - from))
+    for (const [from, to] of yield* cells(signature, grid)) yield* explore(at(from), probability * (to - from))
   }
 
-  await explore(new Map(), 1)
+  yield* explore(new Map(), 1)
   return law
 }
 
 /** Everything that may be seen with the uniform at `u`; undefined as soon as it differs from `expected`. */
-type Signature = (u: number, expected?: readonly string[]) => Promise<readonly string[] | undefined>
+type Signature = (u: number, expected?: readonly string[]) => Asking<readonly string[] | undefined>
 
 /** Cuts [0, 1) where the signature changes. */
-async function cells(signature: Signature, grid: number): Promise<[number, number][]> {
+function* cells(signature: Signature, grid: number): Asking<[number, number][]> {
   const starts = [0]
-  let current = await signature(0)
+  let current = yield* signature(0)
   for (let i = 1; i <= grid; i++) {
     const to = i === grid ? 1 - 2 ** -53 : i / grid
-    while ((await signature(to, current)) === undefined) {
+    while ((yield* signature(to, current)) === undefined) {
       let inside = Math.max(starts.at(-1)!, (i - 1) / grid)
       let outside = to
       while (outside - inside > BORDER) {
         const middle = (inside + outside) / 2
-        if ((await signature(middle, current)) === undefined) outside = middle
+        if ((yield* signature(middle, current)) === undefined) outside = middle
         else inside = middle
       }
       starts.push(outside)
-      current = await signature(outside)
+      current = yield* signature(outside)
     }
   }
   return starts.map((start, i) => [start, starts[i + 1] ?? 1])

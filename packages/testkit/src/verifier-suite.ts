@@ -8,8 +8,10 @@ import {
   everyDraft,
   lawDistance,
   lawRows,
+  measuredAcceptance,
   plainLaw,
 } from './exact-law.ts'
+import { lawPair, PAIR_FAMILIES } from './law-pairs.ts'
 import { checkManifest } from './manifest-check.ts'
 import { randomDrafter } from './random-drafter.ts'
 import type { Runner } from './runner.ts'
@@ -26,6 +28,13 @@ export interface VerifierSuiteOptions {
   readonly reproducesPlain?: boolean
   /** Random pairs of laws for each form of draft. Default 4. */
   readonly lawCases?: number
+  /**
+   * Pairs of laws that are hard in some way, a few for each family of `lawPair` and each form of draft, until there are so many.
+   * Default 70.
+   */
+  readonly lawPairs?: number
+  /** How `Verifier.acceptance` wants siblings drawn. Default `independent`. */
+  readonly acceptanceSiblings?: 'independent' | 'without-replacement'
 }
 
 /** Forms of drafts with up to three tokens committed. */
@@ -65,6 +74,8 @@ export function testVerifier(runner: Runner, options: VerifierSuiteOptions): voi
         for (let seed = 0; seed < lawCases; seed++) await checkLaw(create(), form, seed)
       })
     }
+    if (guarantee === 'lossless') pairTests(runner, options)
+    if (create().acceptance !== undefined) acceptanceTests(runner, options)
     if (!takesTrees) runner.it('refuses a tree', async () => checkTreeRefused(create()))
     if (guarantee !== 'lossy') runner.it('gives the tokens of plain greedy decoding', async () => checkGreedy(create()))
     if (options.reproducesPlain) {
@@ -78,6 +89,64 @@ function describeForm({ parents, kind, siblings }: DraftForm): string {
   if (parents.length === 0) return `an empty draft (${kind})`
   if (isChain(shape)) return `a ${kind} chain of ${parents.length}`
   return `a ${kind} tree with parents ${parents.join(' ')}${siblings ? `, siblings ${siblings}` : ''}`
+}
+
+/** Forms for pairs of laws, with the vocabulary that keeps their enumeration small. */
+const PAIR_FORMS: readonly (DraftForm & { readonly sizes: readonly number[] })[] = [
+  { kind: 'dense', parents: [-1], sizes: [2, 3, 4, 5, 6] },
+  { kind: 'sparse', parents: [-1, 0], sizes: [2, 3, 4] },
+  { kind: 'point-mass', parents: [-1, 0], sizes: [2, 4, 6] },
+  { kind: 'dense', parents: [-1, -1], sizes: [2, 3, 4] },
+  { kind: 'sparse', parents: [-1, -1, -1], sizes: [2, 3] },
+  { kind: 'dense', parents: [-1, 0, -1, 2], sizes: [2] },
+  { kind: 'dense', parents: [-1, -1], siblings: 'without-replacement', sizes: [3, 4, 5] },
+  { kind: 'sparse', parents: [-1, -1, -1], siblings: 'without-replacement', sizes: [4] },
+  { kind: 'dense', parents: [-1, -1, 0, 0], siblings: 'without-replacement', sizes: [3] },
+  { kind: 'point-mass', parents: [-1, -1, 0], sizes: [3, 4, 6] },
+]
+
+function pairTests(runner: Runner, { create, takesTrees = true, lawPairs = 70 }: VerifierSuiteOptions): void {
+  const forms = PAIR_FORMS.filter(({ parents }) => takesTrees || parents.every((parent, node) => parent === node - 1))
+  const each = Math.ceil(lawPairs / (forms.length * PAIR_FAMILIES.length))
+  for (const form of forms) {
+    for (const family of PAIR_FAMILIES) {
+      runner.it(`keeps the law with ${describeForm(form)}; p and q ${family}`, async () => {
+        for (let seed = 0; seed < each; seed++) {
+          const vocabularySize = form.sizes[seed % form.sizes.length]!
+          const pair = lawPair(family, seed, vocabularySize, mostSiblings(form))
+          const law = await committedLaw({ verifier: create(), vocabularySize, form, ...pair })
+          const distance = lawDistance(law, plainLaw(pair.p, [...law.keys()][0]!.split(',').length))
+          check(distance <= EXACT, `The law is off by ${distance}, case ${seed}; ${EXACT} was expected.`)
+        }
+      })
+    }
+  }
+}
+
+/** Tokens that q must leave possible. */
+function mostSiblings({ parents, siblings }: DraftForm): number {
+  if (siblings !== 'without-replacement') return 1
+  return Math.max(...parents.map((parent) => parents.filter((other) => other === parent).length))
+}
+
+function acceptanceTests(runner: Runner, options: VerifierSuiteOptions): void {
+  const { create, takesTrees = true, acceptanceSiblings: siblings = 'independent' } = options
+  for (const family of PAIR_FAMILIES) {
+    runner.it(`accepts as often as it says; p and q ${family}`, async () => {
+      for (const candidates of takesTrees ? [1, 2, 3] : [1]) {
+        for (let seed = 0; seed < 4; seed++) {
+          const verifier = create()
+          const vocabularySize = siblings === 'without-replacement' ? 4 : 2 + (seed % 3)
+          const { p, q } = lawPair(family, 100 + seed, vocabularySize, siblings === 'independent' ? 1 : candidates)
+          const form: DraftForm = { kind: 'dense', parents: new Array<number>(candidates).fill(-1), siblings }
+          const measured = await measuredAcceptance({ verifier, vocabularySize, p, q, form })
+          const said = verifier.acceptance!(p([]), q([]), candidates)
+          const message = `Of ${candidates} candidates one is accepted with ${measured}; acceptance() said ${said}.`
+          check(Math.abs(measured - said) <= EXACT, message)
+        }
+      }
+    })
+  }
 }
 
 function checkVerifierManifest(manifest: Manifest): void {

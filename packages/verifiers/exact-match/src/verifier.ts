@@ -7,7 +7,7 @@
  * Needs no q, so any draft will do, and the output is the plain sampled run of the same seed, token for token. Accepts
  * x with p(x), less often than rejection sampling.
  */
-import { type Manifest, matchWalk, SPEC_VERSION, type Verifier } from '@foretoken/core'
+import { type Law, type Manifest, matchWalk, SPEC_VERSION, type Verifier } from '@foretoken/core'
 
 export const manifest: Manifest = {
   specVersion: SPEC_VERSION,
@@ -27,5 +27,12 @@ export const manifest: Manifest = {
 
 /** Reproduces the plain run of the same seed, at any temperature, with any draft. */
 export function exactMatch(): Verifier {
-  return { manifest, verify: matchWalk }
+  return { manifest, verify: matchWalk, acceptance }
+}
+
+/** Σ p (1 − (1 − q)^k): the target's token is among k independent candidates; Σ p q for one. */
+function acceptance(p: Law, q: Law, candidates: number): number {
+  let sum = 0
+  for (let x = 0; x < p.length; x++) sum += p[x]! * (1 - (1 - q[x]!) ** candidates)
+  return sum
 }

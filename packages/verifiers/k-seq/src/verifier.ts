@@ -1,25 +1,47 @@
-import { type Manifest, SPEC_VERSION, type Verifier } from '@foretoken/core'
-import { follow } from './follow.ts'
+/**
+ * k-SEQ over independent chains: Sun, Suresh, Ro, Beirami, Jain and Yu, "SpecTr: Fast Speculative Decoding via Optimal Transport"
+ * (NeurIPS 2023), Algorithms 2 and 3.
+ *
+ * At a position with k candidates drawn independently from q: accept X_j with min(1, p(X_j) / (rho q(X_j))), stop at the first one;
+ * else emit y ~ norm([p − rho q]+), with the smallest rho in [1, k] for which 1 − (1 − beta)^k ≤ rho beta,
+ * beta = Σ min(q, p / rho). Within 1 − (1 − 1/k)^k of the best that any lossless rule can accept.
+ *
+ * Deviations: rho is solved by Newton's method inside the paper's bisection; at temperature 0 and for point masses the target's own draw
+ * is matched, since a damped ratio may reject the right token; siblings without replacement, for which the rule would be
+ * biased, are decided by recursive rejection.
+ */
+import { type Manifest, SPEC_VERSION, type Verifier, walkScratch } from '@foretoken/core'
+import { damping } from './damping.ts'
+import { type KSeqScratch, kSeqWalk } from './walk.ts'
 
-/** What this verifier is and promises. Cite the paper here: documentation is generated from it. */
 export const manifest: Manifest = {
   specVersion: SPEC_VERSION,
   kind: 'verifier',
   name: 'k-seq',
-  requires: [],
+  paper: {
+    title: 'SpecTr: Fast Speculative Decoding via Optimal Transport',
+    authors: 'Ziteng Sun et al.',
+    year: 2023,
+    url: 'https://arxiv.org/abs/2310.15141',
+    section: 'Algorithms 2 and 3',
+  },
+  requires: ['logits:all-positions'],
   guarantee: 'lossless',
 }
 
-/**
- * Draws from the target at each position and follows the draft while a child carries the drawn token: a stand-in for the
- * method. Every token is the target's own draw, whatever was drafted.
- */
+/** Decides several chains drawn independently, and every other draft: greedy-exact at temperature 0, lossless above. */
 export function kSeq(): Verifier {
+  let scratch: KSeqScratch | undefined
   return {
     manifest,
-    verify: (draft, target, draws) =>
-      follow(draft, (node, depth) =>
-        target.isGreedy ? target.argmax(node) : target.sample(node, draws.sample(depth)),
-      ),
+    verify(draft, target, draws) {
+      const { vocabularySize } = target
+      if (scratch?.row.length !== vocabularySize) {
+        scratch = { ...walkScratch(vocabularySize), undecided: new Int32Array(vocabularySize) }
+      }
+      return kSeqWalk(draft, target, draws, scratch)
+    },
+    /** 1 − (1 − beta)^k, for independent candidates. */
+    acceptance: (p, q, candidates) => damping(p, q, candidates, new Int32Array(p.length)).acceptance,
   }
 }

@@ -11,8 +11,10 @@
  * used at all.
  */
 import {
+  type Law,
   type Manifest,
   rejectionWalk,
+  residual,
   SPEC_VERSION,
   type Verifier,
   type WalkScratch,
@@ -43,5 +45,21 @@ export function speculativeSampling(): Verifier {
       if (scratch?.row.length !== target.vocabularySize) scratch = walkScratch(target.vocabularySize)
       return rejectionWalk(draft, target, draws, scratch)
     },
+    acceptance,
   }
+}
+
+/**
+ * 1 − Σ [p − c q]+, where c starts at 0 and each candidate adds the mass left before it: Σ min(p, q) for one candidate. For
+ * independent siblings, recursive rejection with replacement.
+ */
+function acceptance(p: Law, q: Law, candidates: number): number {
+  const weights = new Float64Array(p.length)
+  let factor = 0
+  let mass = 1
+  for (let candidate = 0; candidate < candidates; candidate++) {
+    factor += mass
+    mass = residual(p, q, factor, weights)
+  }
+  return 1 - mass
 }
