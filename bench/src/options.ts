@@ -25,3 +25,21 @@ export function namesOf(known: readonly string[]): (text: string) => string[] {
     return names
   }
 }
+
+/** Parses comma-separated names. */
+export function names(text: string): string[] {
+  const list = text.split(',').filter((name) => name !== '')
+  if (list.length === 0) throw new InvalidArgumentError('Expected at least one name.')
+  return list
+}
+
+/** Parses comma-separated temperatures. */
+export function temperatures(text: string): number[] {
+  return text.split(',').map((part) => {
+    const value = Number(part)
+    if (part.trim() === '' || !Number.isFinite(value) || value < 0) {
+      throw new InvalidArgumentError(`"${part}" is no temperature.`)
+    }
+    return value
+  })
+}

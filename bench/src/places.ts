@@ -11,3 +11,9 @@ export const PEERS: URL = new URL('../peers/', import.meta.url)
 
 /** Text that everything is measured on. */
 export const RUNNING_TEXT: string = fileURLToPath(new URL('../text/alice.txt', import.meta.url))
+
+/** Compositions that `spec` measures, one JSON file each. */
+export const COMPOSITIONS: string = fileURLToPath(new URL('../compositions/', import.meta.url))
+
+/** Where Spec-Bench's questions are looked for unless a file is named. */
+export const QUESTIONS: string = fileURLToPath(new URL('../shared/data/spec-bench/questions.jsonl', ROOT))

@@ -2,10 +2,13 @@ import { availableParallelism } from 'node:os'
 import { Command } from 'commander'
 import { type IdentityOptions, identity } from './identity.ts'
 import { type LawOptions, law } from './law.ts'
-import { integer, integers, namesOf } from './options.ts'
+import { integer, integers, names, namesOf, temperatures } from './options.ts'
+import { QUESTIONS } from './places.ts'
 import { type PlainOptions, plain } from './plain.ts'
 import { type QualityOptions, quality } from './quality.ts'
+import { type ReceiptsOptions, receipts } from './receipts.ts'
 import { type CommonOptions, type Findings, report } from './report.ts'
+import { type SpecOptions, spec } from './spec/spec.ts'
 import { type StepsOptions, steps } from './steps.ts'
 
 const ENGINES = ['foretoken', 'llama', 'transformers-q8', 'transformers-q4', 'transformers-fp32', 'foretoken-inline']
@@ -91,9 +94,28 @@ function addLaw(parent: Command): void {
   runs<LawOptions>(command, { texts: 40 }, law)
 }
 
+function addSpec(parent: Command): void {
+  const command = benchmark(parent, 'spec', 'compositions beside plain decoding on the questions of Spec-Bench')
+    .option('--compositions <names>', 'comma-separated names, `all`, or paths of .json files', names, ['prompt-lookup'])
+    .option('--temperatures <list>', 'temperatures, each for itself', temperatures, [0, 1])
+    .option('--data <file>', 'questions in the form of Spec-Bench', QUESTIONS)
+    .option('--questions <n>', 'how many, spread over all', integer(1))
+    .option('--per-category <n>', 'how many of each category at most', integer(1))
+    .option('--tokens <n>', 'new tokens of each turn', integer(1), 128)
+  runs<SpecOptions>(command, { tokens: 64, perCategory: 2 }, spec)
+}
+
+function addReceipts(parent: Command): void {
+  const command = benchmark(parent, 'receipts', 'checking a receipt beside generating its tokens')
+    .option('--tokens <n>', 'tokens generated', integer(4), 500)
+    .option('--prompt <n>', 'tokens of the prompt', integer(1), 64)
+    .option('--repetitions <n>', 'prompts', integer(1), 5)
+  runs<ReceiptsOptions>(command, { tokens: 64, repetitions: 2 }, receipts)
+}
+
 /** The command line of the benchmarks. */
 export function program(): Command {
   const top = new Command('bench').description('End-to-end measurements. Results go to bench/results.')
-  for (const add of [addPlain, addSteps, addQuality, addIdentity, addLaw]) add(top)
+  for (const add of [addPlain, addSteps, addQuality, addIdentity, addLaw, addSpec, addReceipts]) add(top)
   return top
 }

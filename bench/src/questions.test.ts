@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { parseQuestions, spread } from './questions.ts'
+import { fromEach, parseQuestions, spread } from './questions.ts'
 
 it('reads lines and refuses what is no question', () => {
   const line = '{"question_id": 7, "category": "qa", "turns": ["Why?"]}'
@@ -11,4 +11,9 @@ it('reads lines and refuses what is no question', () => {
 it('spreads evenly', () => {
   expect(spread([0, 1, 2, 3, 4, 5, 6, 7], 4)).toEqual([0, 2, 4, 6])
   expect(spread([0, 1], 5)).toEqual([0, 1])
+})
+
+it('takes some from each category', () => {
+  const questions = ['a', 'a', 'b', 'a', 'b'].map((category, i) => ({ question_id: i, category, turns: ['?'] }))
+  expect(fromEach(questions, 2).map(({ question_id }) => question_id)).toEqual([0, 1, 2, 4])
 })

@@ -47,3 +47,13 @@ export function spread<Item>(list: readonly Item[], count: number): Item[] {
   if (count >= list.length) return [...list]
   return Array.from({ length: count }, (_, i) => list[Math.floor((i * list.length) / count)]!)
 }
+
+/** The first `count` of each category, in the order of the file. */
+export function fromEach(questions: readonly Question[], count: number): Question[] {
+  const taken = new Map<string, number>()
+  return questions.filter(({ category }) => {
+    const before = taken.get(category) ?? 0
+    taken.set(category, before + 1)
+    return before < count
+  })
+}

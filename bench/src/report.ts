@@ -20,6 +20,12 @@ export interface Findings {
   /** Tables for people. */
   readonly text: string
   readonly chart?: ChartSpec
+  /** Further plots, by what follows the benchmark's name in that of the file. */
+  readonly charts?: Readonly<Record<string, ChartSpec>>
+  /** A page to look at, written beside the JSON. */
+  readonly page?: (origin: Provenance) => Promise<string>
+  /** What `--json` prints, provenance added. Default: all that is written. */
+  readonly brief?: Readonly<Record<string, unknown>>
   /** Whether what must hold did; when not, the process ends with 1. Default: nothing was decided. */
   readonly holds?: boolean
 }
@@ -43,14 +49,17 @@ export async function report(
   if (origin.load > BUSY) {
     say(`The machine is busy (load ${origin.load.toFixed(1)}): times mean little, and engines that spin suffer most.`)
   }
-  const { settings, results, text, chart, holds } = await run()
+  const { settings, results, text, chart, charts = {}, page, brief, holds } = await run()
   const whole = { benchmark: name, holds: holds ?? null, provenance: origin, settings, results }
-  const json = JSON.stringify(whole, undefined, 2)
   await mkdir(RESULTS, { recursive: true })
   const stem = join(RESULTS, `${name}${options.quick ? '-quick' : ''}`)
-  await writeFile(`${stem}.json`, `${json}\n`)
-  if (chart) await writeFile(`${stem}.svg`, await drawChart(chart))
-  process.stdout.write(options.json ? `${json}\n` : `${text}\n`)
-  say(`Written: ${stem}.json${chart ? ` and ${stem}.svg` : ''}`)
+  const files: [string, string][] = [[`${stem}.json`, `${JSON.stringify(whole, undefined, 2)}\n`]]
+  if (chart) files.push([`${stem}.svg`, await drawChart(chart)])
+  for (const [suffix, one] of Object.entries(charts)) files.push([`${stem}-${suffix}.svg`, await drawChart(one)])
+  if (page) files.push([`${stem}.html`, await page(origin)])
+  for (const [file, content] of files) await writeFile(file, content)
+  const printed = brief ? { ...brief, provenance: origin } : whole
+  process.stdout.write(options.json ? `${JSON.stringify(printed, undefined, 2)}\n` : `${text}\n`)
+  say(`Written: ${files.map(([file]) => file).join(', ')}`)
   if (holds === false) process.exitCode = 1
 }

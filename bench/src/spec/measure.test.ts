@@ -1,0 +1,42 @@
+import { generate } from '@foretoken/core'
+import { toyModel } from '@foretoken/testkit'
+import { expect, it } from 'vitest'
+import { buildDrafter, buildVerifier } from './registry.ts'
+import { runTurn } from './turn.ts'
+
+const prompt = Int32Array.of(1, 2, 3, 1, 2)
+const model = () => toyModel({ vocabularySize: 4, seed: 4 })
+
+it('keeps the first round apart from the time of decoding', async () => {
+  let now = 0
+  const turn = await runTurn({ model: model(), prompt, maxTokens: 12, clock: () => now++ })
+  const { tokens, decodeTokens, decodeMs, firstMs, draftMs, verifyMs, otherMs, rounds } = turn.stats
+  expect([tokens, decodeTokens, rounds]).toEqual([12, 11, 12])
+  expect(decodeMs).toBeCloseTo(draftMs + verifyMs + otherMs, 9)
+  expect(decodeMs / firstMs).toBeCloseTo(11, 0)
+})
+
+it('counts what a composition from the registry drafted, and gives the plain tokens', async () => {
+  const tokenizer = undefined as never
+  const target = { model: model(), tokenizer }
+  const workshop = { target, draftModel: async () => target }
+  const drafter = await buildDrafter({ method: 'prompt-lookup', options: {}, drafters: [], cap: 2 }, workshop)
+  const verifier = await buildVerifier({ method: 'exact-match', options: {} })
+  const plain = await generate({ model: model(), prompt, maxTokens: 30 })
+  const turn = await runTurn({ model: model(), prompt, maxTokens: 30, drafter, verifier })
+  expect(turn.tokenIds).toEqual(plain.tokenIds)
+  expect(turn.stats.accepted).toBeGreaterThan(0)
+  expect(turn.stats.rounds + turn.stats.accepted).toBe(30)
+  expect(turn.stats.draftedByDepth.length).toBe(2)
+  await expect(buildVerifier({ method: 'exact-match', options: { nonsense: 1 } })).rejects.toMatchObject({
+    code: 'BAD_OPTION',
+  })
+})
+
+it('refuses a method that needs a model and names none', async () => {
+  const workshop = { target: undefined as never, draftModel: async () => undefined as never }
+  await expect(buildDrafter({ method: 'draft-model', options: {}, drafters: [] }, workshop)).rejects.toMatchObject({
+    code: 'BAD_OPTION',
+    message: expect.stringContaining('draftModel'),
+  })
+})

@@ -1,0 +1,238 @@
+import { loadModel } from '@foretoken/backend-node'
+import { type Drafter, ForetokenError, type Verifier } from '@foretoken/core'
+import { firstDifference } from '../identity.ts'
+import { type ModelChoice, prepared } from '../model.ts'
+import type { Question } from '../questions.ts'
+import { say } from '../report.ts'
+import { type CompositionSpec, partsAt } from './composition.ts'
+import { buildDrafter, buildVerifier, type LoadedModel, type Workshop } from './registry.ts'
+import { PLAIN, schedule } from './schedule.ts'
+import { type Talk, talk } from './talk.ts'
+import { runTurn, type Turn, type TurnStats } from './turn.ts'
+
+export interface MeasureOptions extends ModelChoice {
+  readonly tokens: number
+  readonly threads: number
+  readonly seed: number
+  readonly temperatures: readonly number[]
+}
+
+/** A composition on one turn of a question, and the plain run beside it. */
+export interface Trial {
+  readonly composition: string
+  readonly temperature: number
+  readonly id: number
+  readonly category: string
+  /** From 1. */
+  readonly turn: number
+  readonly promptTokens: number
+  readonly prefillMs: number
+  readonly ours: TurnStats
+  readonly plain: TurnStats
+  /** Whether the tokens must be those of the plain run: greedy and not lossy, or matched exactly. */
+  readonly mustMatch: boolean
+  /** First token that differs from the plain run. Without meaning where samples may differ. */
+  readonly differsAt?: number
+}
+
+export interface Measured {
+  readonly trials: readonly Trial[]
+  /** Compositions that could not be measured, and why. */
+  readonly absent: Readonly<Record<string, string>>
+}
+
+/** A composition ready to run. */
+interface Runner {
+  readonly name: string
+  readonly isExact: boolean
+  readonly drafter: Drafter
+  readonly verifier: Verifier
+}
+
+/** Everything that a temperature's runs share. */
+interface Stage {
+  readonly target: LoadedModel
+  readonly options: MeasureOptions
+  readonly temperature: number
+  readonly talk: Talk
+  readonly runners: Runner[]
+  readonly absent: Record<string, string>
+}
+
+const NO_TOKENS = new Int32Array(0)
+
+/** One text for all, before anything is timed. */
+const WARM_UP = 'Name three colours, then name the same three colours again.'
+
+/** Runs compositions and plain decoding in turns over questions. */
+export async function measure(
+  compositions: readonly CompositionSpec[],
+  questions: readonly Question[],
+  options: MeasureOptions,
+): Promise<Measured> {
+  const target = await opened(options, true)
+  const absent: Record<string, string> = {}
+  const trials: Trial[] = []
+  try {
+    for (const temperature of options.temperatures) {
+      await usingRunners(compositions, { target, options, temperature, absent }, async (runners) => {
+        const stage = { target, options, temperature, talk: talk(target.model, target.tokenizer), runners, absent }
+        if (runners.length > 0) trials.push(...(await askAll(stage, questions)))
+      })
+    }
+  } finally {
+    await target.model.dispose()
+  }
+  return { trials: trials.filter(({ composition }) => !(composition in absent)), absent }
+}
+
+async function opened(choice: ModelChoice & { readonly threads?: number }, worker: boolean): Promise<LoadedModel> {
+  const { folder, tokenizer } = await prepared(choice)
+  const threads = choice.threads === undefined ? {} : { threads: choice.threads }
+  return { model: await loadModel(folder, { ...threads, worker }), tokenizer }
+}
+
+/** Builds drafters afresh for a temperature, so that none remembers another temperature's answers; disposes them after. */
+async function usingRunners(
+  compositions: readonly CompositionSpec[],
+  { target, options, temperature, absent }: Pick<Stage, 'target' | 'options' | 'temperature' | 'absent'>,
+  use: (runners: Runner[]) => Promise<void>,
+): Promise<void> {
+  const runners: Runner[] = []
+  const drafts: LoadedModel[] = []
+  const workshop: Workshop = {
+    target,
+    async draftModel(name) {
+      // A draft step is far shorter than a message to a worker and back.
+      const draft = await opened({ ...options, model: name, threads: 1 }, false)
+      drafts.push(draft)
+      return draft
+    },
+  }
+  try {
+    for (const composition of compositions) {
+      const parts = partsAt(composition, temperature)
+      if (!parts || composition.name in absent) continue
+      const isExact = parts.verifier.method === 'exact-match'
+      await withReason(composition.name, absent, async () => {
+        const [drafter, verifier] = [await buildDrafter(parts.drafter, workshop), await buildVerifier(parts.verifier)]
+        runners.push({ name: composition.name, isExact, drafter, verifier })
+      })
+    }
+    await use(runners)
+  } finally {
+    for (const { drafter } of runners) await drafter.dispose()
+    for (const { model } of drafts) await model.dispose()
+  }
+}
+
+/** Notes why a composition cannot go on, instead of ending all. */
+async function withReason(name: string, absent: Record<string, string>, run: () => Promise<void>): Promise<void> {
+  try {
+    await run()
+  } catch (error) {
+    if (!ForetokenError.is(error)) throw error
+    absent[name] = `${error.code}: ${error.message}`
+    say(`Without ${name}: ${absent[name]}`)
+  }
+}
+
+async function askAll(stage: Stage, questions: readonly Question[]): Promise<Trial[]> {
+  await askTurn(stage, { question: { question_id: 0, category: '', turns: [WARM_UP] }, at: 0, answers: [], count: 0 })
+  const trials: Trial[] = []
+  let count = 0
+  for (const [i, question] of questions.entries()) {
+    const answers: string[] = []
+    for (let at = 0; at < question.turns.length; at++) {
+      const asked = await askTurn(stage, { question, at, answers, count: count++ })
+      if (!asked) break
+      answers.push(stage.target.tokenizer.decode(asked.answer))
+      trials.push(...asked.trials)
+    }
+    const wrong = trials.filter(({ mustMatch, differsAt }) => mustMatch && differsAt !== undefined).length
+    if ((i + 1) % 10 === 0) {
+      say(`temperature ${stage.temperature}: ${i + 1} of ${questions.length} questions, ${wrong} runs differ`)
+    }
+  }
+  return trials
+}
+
+interface Ask {
+  readonly question: Question
+  /** Which turn of it, from 0. */
+  readonly at: number
+  /** Answers to the turns before. */
+  readonly answers: readonly string[]
+  /** Turns asked before. */
+  readonly count: number
+}
+
+/**
+ * One turn: the prompt is fed once, then every run begins at its end. The talk goes on with the plain run's answer, so that
+ * all runs of the next turn have the same context.
+ */
+async function askTurn(
+  stage: Stage,
+  { question, at, answers, count }: Ask,
+): Promise<{ readonly trials: readonly Trial[]; readonly answer: Int32Array } | undefined> {
+  const { options, temperature, runners, absent } = stage
+  const asked = await stage.talk.ask(question.turns.slice(0, at + 1), answers)
+  if (!asked) {
+    say(`Question ${question.question_id}, turn ${at + 1}, does not fit into the context`)
+    return undefined
+  }
+  const seed = options.seed + count
+  const trials: Trial[] = []
+  let answer: Int32Array | undefined
+  for (const group of schedule(runners.length, count)) {
+    const turns = new Map<number, Turn>()
+    for (const index of group) {
+      const runner = runners[index]
+      if (runner && runner.name in absent) continue
+      const run = async (): Promise<void> =>
+        void turns.set(index, await generateTurn(stage, asked.prompt, seed, runner))
+      await (runner ? withReason(runner.name, absent, run) : run())
+    }
+    const plain = turns.get(PLAIN)!
+    answer ??= plain.tokenIds
+    for (const [index, turn] of turns) {
+      if (index === PLAIN) continue
+      const { name, isExact } = runners[index]!
+      const differsAt = firstDifference(plain.tokenIds, turn.tokenIds)
+      trials.push({
+        composition: name,
+        temperature,
+        id: question.question_id,
+        category: question.category,
+        turn: at + 1,
+        promptTokens: asked.prompt.length,
+        prefillMs: asked.prefillMs,
+        ours: turn.stats,
+        plain: plain.stats,
+        mustMatch: isExact || (temperature === 0 && turn.guarantee !== 'lossy'),
+        ...(differsAt !== undefined && { differsAt }),
+      })
+    }
+  }
+  return { trials, answer: answer! }
+}
+
+/** Generates after a prompt that is in the cache but for its last token. */
+async function generateTurn(stage: Stage, prompt: Int32Array, seed: number, runner?: Runner): Promise<Turn> {
+  const { target, options, temperature } = stage
+  const { model, tokenizer } = target
+  model.rewind(prompt.length - 1)
+  // Whatever becomes of this run, the cache holds no more of what is known than the prompt.
+  stage.talk.heard(prompt, NO_TOKENS)
+  const turn = await runTurn({
+    model,
+    prompt,
+    temperature,
+    seed,
+    maxTokens: Math.min(options.tokens, model.contextLength - prompt.length),
+    stopTokens: tokenizer.stopTokens,
+    ...(runner && { drafter: runner.drafter, verifier: runner.verifier }),
+  })
+  stage.talk.heard(prompt, turn.tokenIds)
+  return turn
+}

@@ -1,0 +1,109 @@
+import type { Tokenizer } from '@foretoken/checkpoint'
+import {
+  adaptive,
+  badOption,
+  capped,
+  type Drafter,
+  firstOf,
+  type Model,
+  steppedLength,
+  type Verifier,
+} from '@foretoken/core'
+import type { DrafterSpec, Known, MethodSpec } from './composition.ts'
+
+/** A loaded model and its tokenizer. */
+export interface LoadedModel {
+  readonly model: Model
+  readonly tokenizer: Tokenizer
+}
+
+/** What drafters are built from. */
+export interface Workshop {
+  readonly target: LoadedModel
+  /** Loads a model that drafts; whoever made the workshop disposes it. */
+  draftModel(name: string): Promise<LoadedModel>
+}
+
+type Options = Readonly<Record<string, unknown>>
+/** Factories check their options themselves, unknown ones included. */
+type Factory<Part> = (options: Options) => Part
+type Build = (spec: DrafterSpec, workshop: Workshop) => Promise<Drafter>
+
+/** A drafter that needs its options only. */
+function free(load: () => Promise<Factory<Drafter>>): Build {
+  return async ({ options }) => (await load())(options)
+}
+
+/** A drafter that another model writes for. */
+function withModel(load: () => Promise<Factory<Drafter>>): Build {
+  return async ({ method, options, draftModel }, workshop) => {
+    if (draftModel === undefined) throw badOption(method, 'draftModel', 'is missing', 'the name of a model that drafts')
+    return (await load())({ ...options, model: (await workshop.draftModel(draftModel)).model })
+  }
+}
+
+const DRAFTERS: Readonly<Record<string, Build>> = {
+  aded: free(async () => (await import('@foretoken/drafter-aded')).aded as Factory<Drafter>),
+  'aggressive-input': free(
+    async () => (await import('@foretoken/drafter-aggressive-input')).aggressiveInput as Factory<Drafter>,
+  ),
+  'draft-model': withModel(
+    async () => (await import('@foretoken/drafter-draft-model')).draftModel as unknown as Factory<Drafter>,
+  ),
+  'first-of': async ({ drafters }, workshop) => {
+    const [first, ...others] = await Promise.all(drafters.map((one) => buildDrafter(one, workshop)))
+    if (!first) throw badOption('first-of', 'drafters', 'is empty', 'at least one drafter')
+    return firstOf(first, ...others)
+  },
+  'iid-chains': withModel(async () => (await import('@foretoken/drafter-iid-chains')).iidChains as Factory<Drafter>),
+  'layer-skip': free(async () => (await import('@foretoken/drafter-layer-skip')).layerSkip as Factory<Drafter>),
+  lookahead: free(async () => (await import('@foretoken/drafter-lookahead')).lookahead as Factory<Drafter>),
+  pearl: withModel(async () => (await import('@foretoken/drafter-pearl')).pearl as Factory<Drafter>),
+  'prompt-lookup': free(
+    async () => (await import('@foretoken/drafter-prompt-lookup')).promptLookup as Factory<Drafter>,
+  ),
+  'recursive-tree': withModel(
+    async () => (await import('@foretoken/drafter-recursive-tree')).recursiveTree as Factory<Drafter>,
+  ),
+  suffix: free(async () => (await import('@foretoken/drafter-suffix')).suffix as Factory<Drafter>),
+  'token-recycling': free(
+    async () => (await import('@foretoken/drafter-token-recycling')).tokenRecycling as Factory<Drafter>,
+  ),
+}
+
+const VERIFIERS: Readonly<Record<string, () => Promise<Factory<Verifier>>>> = {
+  block: async () => (await import('@foretoken/verifier-block')).block as Factory<Verifier>,
+  'exact-match': async () => (await import('@foretoken/verifier-exact-match')).exactMatch as Factory<Verifier>,
+  'k-seq': async () => (await import('@foretoken/verifier-k-seq')).kSeq as Factory<Verifier>,
+  'recursive-rejection': async () =>
+    (await import('@foretoken/verifier-recursive-rejection')).recursiveRejection as Factory<Verifier>,
+  'speculative-sampling': async () =>
+    (await import('@foretoken/verifier-speculative-sampling')).speculativeSampling as Factory<Verifier>,
+  tolerance: async () => (await import('@foretoken/verifier-tolerance')).tolerance as Factory<Verifier>,
+  typical: async () => (await import('@foretoken/verifier-typical')).typical as Factory<Verifier>,
+}
+
+/** Names that compositions may use. */
+export const KNOWN: Known = { drafters: Object.keys(DRAFTERS), verifiers: Object.keys(VERIFIERS) }
+
+/**
+ * Makes the drafter that a composition describes, wrapped as it says.
+ * @throws BAD_OPTION, and what loading a draft model throws.
+ */
+export async function buildDrafter(spec: DrafterSpec, workshop: Workshop): Promise<Drafter> {
+  const whole = await DRAFTERS[spec.method]!(spec, workshop)
+  const limited = spec.cap === undefined ? whole : capped(whole, spec.cap)
+  return spec.adaptive === undefined ? limited : adaptive(limited, steppedLength(spec.adaptive))
+}
+
+/** Verifiers whose factories take no options, and so would overlook some. */
+const WITHOUT_OPTIONS = ['block', 'exact-match', 'k-seq', 'recursive-rejection', 'speculative-sampling']
+
+/** Makes the verifier that a composition describes. @throws BAD_OPTION */
+export async function buildVerifier({ method, options }: MethodSpec): Promise<Verifier> {
+  const [option] = Object.keys(options)
+  if (option !== undefined && WITHOUT_OPTIONS.includes(method)) {
+    throw badOption(method, option, 'is not an option', 'no options')
+  }
+  return (await VERIFIERS[method]!())(options)
+}

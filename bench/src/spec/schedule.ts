@@ -1,0 +1,19 @@
+import { rotated } from '../statistics.ts'
+
+/** Plain decoding in a schedule. */
+export const PLAIN = -1
+
+/**
+ * Who runs after whom on a question: groups of one plain run and the one or two compositions beside it, so that each
+ * composition runs next to the plain run that it is compared with. From turn to turn, who goes first alternates.
+ * @param count Compositions.
+ * @param turn Counts questions and their turns.
+ * @returns Groups of indexes of compositions and `PLAIN`.
+ */
+export function schedule(count: number, turn: number): number[][] {
+  const groups: number[][] = []
+  for (let first = 0; first < count; first += 2) {
+    groups.push(first + 1 < count ? [first, PLAIN, first + 1] : [first, PLAIN])
+  }
+  return rotated(groups, turn).map((group) => (turn % 2 === 0 ? group : group.reverse()))
+}

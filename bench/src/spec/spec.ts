@@ -1,0 +1,106 @@
+import type { ModelChoice } from '../model.ts'
+import { fromEach, type Question, readQuestions, spread } from '../questions.ts'
+import type { CommonOptions, Findings } from '../report.ts'
+import { grouped } from '../statistics.ts'
+import type { CompositionSpec } from './composition.ts'
+import { compositionNames, readCompositions } from './compositions.ts'
+import { type Measured, measure, type Trial } from './measure.ts'
+import { specCharts, specText } from './spec-report.ts'
+import { type Summary, summarize } from './summary.ts'
+
+export interface SpecOptions extends CommonOptions, ModelChoice {
+  readonly compositions: readonly string[]
+  readonly temperatures: readonly number[]
+  /** Questions, one JSON object a line. */
+  readonly data: string
+  /** How many, spread over all. Default all. */
+  readonly questions?: number | undefined
+  /** How many of each category at most. Default all. */
+  readonly perCategory?: number | undefined
+  /** Most new tokens of each turn. */
+  readonly tokens: number
+  readonly threads: number
+}
+
+/** A composition at one temperature. */
+export interface SpecPart {
+  readonly composition: string
+  readonly about: string
+  readonly temperature: number
+  readonly overall: Summary
+  readonly categories: Readonly<Record<string, Summary>>
+}
+
+export interface SpecResults {
+  readonly parts: readonly SpecPart[]
+  readonly absent: Readonly<Record<string, string>>
+}
+
+const WHERE = 'question.jsonl of Spec-Bench (github.com/hemingkx/Spec-Bench)'
+
+/** Compositions beside plain decoding on the questions of Spec-Bench. */
+export async function spec(options: SpecOptions): Promise<Findings> {
+  const { model, tokens, threads, temperatures, data, compositions: asked } = options
+  const names = asked.includes('all') ? await compositionNames() : asked
+  const compositions = await readCompositions(names)
+  const all = await readQuestions(data)
+  const settings = { model, compositions, temperatures, tokens, threads }
+  if (!all) {
+    const skipped = `there is no file ${data}; give ${WHERE} with --data`
+    return { settings, results: { skipped }, brief: { skipped }, text: `Not measured: ${skipped}.` }
+  }
+  const questions = chosen(all, options)
+  const measured = await measure(compositions, questions, options)
+  const results: SpecResults = { parts: partsOf(compositions, measured, options), absent: measured.absent }
+  const holds = results.parts.every(({ overall }) => overall.identical !== false)
+  return {
+    settings: { ...settings, questions: questions.length },
+    results: { ...results, trials: measured.trials },
+    brief: briefOf(results),
+    text: specText(results, measured.trials),
+    charts: specCharts(results),
+    holds: holds && Object.keys(measured.absent).length === 0,
+  }
+}
+
+function chosen(all: readonly Question[], { questions, perCategory }: SpecOptions): Question[] {
+  const some = perCategory === undefined || questions !== undefined ? all : fromEach(all, perCategory)
+  return spread(some, questions ?? some.length)
+}
+
+/** Sums up by composition, temperature and category, in the order asked for. */
+function partsOf(
+  compositions: readonly CompositionSpec[],
+  { trials }: Measured,
+  { temperatures, seed }: SpecOptions,
+): SpecPart[] {
+  return temperatures.flatMap((temperature) =>
+    compositions.flatMap(({ name, about }) => {
+      const mine = trials.filter((trial) => trial.composition === name && trial.temperature === temperature)
+      if (mine.length === 0) return []
+      const categories = [...grouped(mine, ({ category }: Trial) => category)]
+      return {
+        composition: name,
+        about,
+        temperature,
+        overall: summarize(mine, seed),
+        categories: Object.fromEntries(categories.map(([category, list]) => [category, summarize(list, seed)])),
+      }
+    }),
+  )
+}
+
+/** The first composition at the first temperature as the answer, and all the others beside it. */
+function briefOf({ parts, absent }: SpecResults): Record<string, unknown> {
+  const [first] = parts
+  const all = parts.map(({ overall }) => overall.identical)
+  return {
+    composition: first?.composition,
+    temperature: first?.temperature,
+    overall: first?.overall,
+    categories: first?.categories,
+    identical: all.includes(false) ? false : all.includes(true) ? true : null,
+    parts,
+    absent,
+  }
+}
