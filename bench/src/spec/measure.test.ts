@@ -5,6 +5,9 @@ import { buildDrafter, buildVerifier } from './registry.ts'
 import { runTurn } from './turn.ts'
 
 const prompt = Int32Array.of(1, 2, 3, 1, 2)
+const noCosts = async (): Promise<never> => {
+  throw new Error('Nobody asks for costs here.')
+}
 const model = () => toyModel({ vocabularySize: 4, seed: 4 })
 
 it('keeps the first round apart from the time of decoding', async () => {
@@ -19,7 +22,7 @@ it('keeps the first round apart from the time of decoding', async () => {
 it('counts what a composition from the registry drafted, and gives the plain tokens', async () => {
   const tokenizer = undefined as never
   const target = { model: model(), tokenizer }
-  const workshop = { target, draftModel: async () => target }
+  const workshop = { target, draftModel: async () => target, costs: noCosts }
   const drafter = await buildDrafter({ method: 'prompt-lookup', options: {}, drafters: [], cap: 2 }, workshop)
   const verifier = await buildVerifier({ method: 'exact-match', options: {} })
   const plain = await generate({ model: model(), prompt, maxTokens: 30 })
@@ -34,7 +37,7 @@ it('counts what a composition from the registry drafted, and gives the plain tok
 })
 
 it('refuses a method that needs a model and names none', async () => {
-  const workshop = { target: undefined as never, draftModel: async () => undefined as never }
+  const workshop = { target: undefined as never, draftModel: async () => undefined as never, costs: noCosts }
   await expect(buildDrafter({ method: 'draft-model', options: {}, drafters: [] }, workshop)).rejects.toMatchObject({
     code: 'BAD_OPTION',
     message: expect.stringContaining('draftModel'),

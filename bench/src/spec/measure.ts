@@ -1,4 +1,5 @@
 import { loadModel } from '@foretoken/backend-node'
+import { type CostCurve, measureCosts } from '@foretoken/controller'
 import { type Drafter, ForetokenError, type Verifier } from '@foretoken/core'
 import { firstDifference } from '../identity.ts'
 import { type ModelChoice, prepared } from '../model.ts'
@@ -57,6 +58,8 @@ interface Stage {
   readonly talk: Talk
   readonly runners: Runner[]
   readonly absent: Record<string, string>
+  /** Measured when first asked for, then remembered. */
+  readonly costs: () => Promise<CostCurve>
 }
 
 const NO_TOKENS = new Int32Array(0)
@@ -73,10 +76,16 @@ export async function measure(
   const target = await opened(options, true)
   const absent: Record<string, string> = {}
   const trials: Trial[] = []
+  let curve: Promise<CostCurve> | undefined
+  const costs = (): Promise<CostCurve> => {
+    curve ??= measureCosts(target.model)
+    return curve
+  }
   try {
     for (const temperature of options.temperatures) {
-      await usingRunners(compositions, { target, options, temperature, absent }, async (runners) => {
-        const stage = { target, options, temperature, talk: talk(target.model, target.tokenizer), runners, absent }
+      const shared = { target, options, temperature, absent, costs }
+      await usingRunners(compositions, shared, async (runners) => {
+        const stage = { ...shared, talk: talk(target.model, target.tokenizer), runners }
         if (runners.length > 0) trials.push(...(await askAll(stage, questions)))
       })
     }
@@ -87,15 +96,16 @@ export async function measure(
 }
 
 async function opened(choice: ModelChoice & { readonly threads?: number }, worker: boolean): Promise<LoadedModel> {
-  const { folder, tokenizer } = await prepared(choice)
+  const { folder, tokenizer, info } = await prepared(choice)
   const threads = choice.threads === undefined ? {} : { threads: choice.threads }
-  return { model: await loadModel(folder, { ...threads, worker }), tokenizer }
+  const model = await loadModel(folder, { ...threads, worker })
+  return { model, tokenizer, headTokens: info.architecture.headTokens }
 }
 
 /** Builds drafters afresh for a temperature, so that none remembers another temperature's answers; disposes them after. */
 async function usingRunners(
   compositions: readonly CompositionSpec[],
-  { target, options, temperature, absent }: Pick<Stage, 'target' | 'options' | 'temperature' | 'absent'>,
+  { target, options, temperature, absent, costs }: Omit<Stage, 'talk' | 'runners'>,
   use: (runners: Runner[]) => Promise<void>,
 ): Promise<void> {
   const runners: Runner[] = []
@@ -108,6 +118,7 @@ async function usingRunners(
       drafts.push(draft)
       return draft
     },
+    costs,
   }
   try {
     for (const composition of compositions) {

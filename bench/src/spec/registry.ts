@@ -1,4 +1,5 @@
 import type { Tokenizer } from '@foretoken/checkpoint'
+import type { CostCurve } from '@foretoken/controller'
 import {
   adaptive,
   badOption,
@@ -15,6 +16,8 @@ import type { DrafterSpec, Known, MethodSpec } from './composition.ts'
 export interface LoadedModel {
   readonly model: Model
   readonly tokenizer: Tokenizer
+  /** Tokens that its head scores. Default: all. */
+  readonly headTokens?: readonly number[] | undefined
 }
 
 /** What drafters are built from. */
@@ -22,6 +25,8 @@ export interface Workshop {
   readonly target: LoadedModel
   /** Loads a model that drafts; whoever made the workshop disposes it. */
   draftModel(name: string): Promise<LoadedModel>
+  /** What the target's steps cost on this machine. */
+  costs(): Promise<CostCurve>
 }
 
 type Options = Readonly<Record<string, unknown>>
@@ -38,8 +43,15 @@ function free(load: () => Promise<Factory<Drafter>>): Build {
 function withModel(load: () => Promise<Factory<Drafter>>): Build {
   return async ({ method, options, draftModel }, workshop) => {
     if (draftModel === undefined) throw badOption(method, 'draftModel', 'is missing', 'the name of a model that drafts')
-    return (await load())({ ...options, model: (await workshop.draftModel(draftModel)).model })
+    const { model, headTokens } = await workshop.draftModel(draftModel)
+    return (await load())({ ...options, model, ...(headTokens && { vocabulary: headTokens }) })
   }
+}
+
+async function drafters(spec: DrafterSpec, workshop: Workshop): Promise<[Drafter, ...Drafter[]]> {
+  const [first, ...others] = await Promise.all(spec.drafters.map((one) => buildDrafter(one, workshop)))
+  if (!first) throw badOption(spec.method, 'drafters', 'is empty', 'at least one drafter')
+  return [first, ...others]
 }
 
 const DRAFTERS: Readonly<Record<string, Build>> = {
@@ -47,14 +59,14 @@ const DRAFTERS: Readonly<Record<string, Build>> = {
   'aggressive-input': free(
     async () => (await import('@foretoken/drafter-aggressive-input')).aggressiveInput as Factory<Drafter>,
   ),
+  controller: async (spec, workshop) => {
+    const { controller } = await import('@foretoken/controller')
+    return controller({ ...spec.options, drafters: await drafters(spec, workshop), costs: await workshop.costs() })
+  },
   'draft-model': withModel(
     async () => (await import('@foretoken/drafter-draft-model')).draftModel as unknown as Factory<Drafter>,
   ),
-  'first-of': async ({ drafters }, workshop) => {
-    const [first, ...others] = await Promise.all(drafters.map((one) => buildDrafter(one, workshop)))
-    if (!first) throw badOption('first-of', 'drafters', 'is empty', 'at least one drafter')
-    return firstOf(first, ...others)
-  },
+  'first-of': async (spec, workshop) => firstOf(...(await drafters(spec, workshop))),
   'iid-chains': withModel(async () => (await import('@foretoken/drafter-iid-chains')).iidChains as Factory<Drafter>),
   'layer-skip': free(async () => (await import('@foretoken/drafter-layer-skip')).layerSkip as Factory<Drafter>),
   lookahead: free(async () => (await import('@foretoken/drafter-lookahead')).lookahead as Factory<Drafter>),

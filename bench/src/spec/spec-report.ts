@@ -130,12 +130,13 @@ function depthChart(parts: readonly SpecPart[]): ChartSpec {
 }
 
 function timeChart(parts: readonly SpecPart[]): ChartSpec {
-  const values = parts.flatMap((part) => {
+  const values = parts.flatMap((part, i) => {
+    const isFirst = parts.findIndex(({ temperature }) => temperature === part.temperature) === i
     const { draftMs, verifyMs, otherMs, plainMs } = part.overall
     const own = Object.entries({ draft: draftMs, target: verifyMs, other: otherMs })
     return [
       ...own.map(([kind, ms]) => ({ run: labelOf(part), kind, ms })),
-      { run: `plain beside it, T = ${part.temperature}`, kind: 'plain', ms: plainMs },
+      ...(isFirst ? [{ run: `plain, T = ${part.temperature}`, kind: 'plain', ms: plainMs }] : []),
     ]
   })
   return {
@@ -145,7 +146,7 @@ function timeChart(parts: readonly SpecPart[]): ChartSpec {
     mark: 'bar',
     encoding: {
       y: { field: 'run', type: 'nominal', sort: null, title: null, axis: { labelLimit: 260 } },
-      x: { field: 'ms', type: 'quantitative', title: 'ms', aggregate: 'mean' },
+      x: { field: 'ms', type: 'quantitative', title: 'ms', stack: 'zero' },
       color: { field: 'kind', sort: null, title: null, legend: { orient: 'bottom' } },
     },
   }

@@ -5,6 +5,7 @@ import { grouped } from '../statistics.ts'
 import type { CompositionSpec } from './composition.ts'
 import { compositionNames, readCompositions } from './compositions.ts'
 import { type Measured, measure, type Trial } from './measure.ts'
+import { specPage } from './page.ts'
 import { specCharts, specText } from './spec-report.ts'
 import { type Summary, summarize } from './summary.ts'
 
@@ -59,6 +60,7 @@ export async function spec(options: SpecOptions): Promise<Findings> {
     brief: briefOf(results),
     text: specText(results, measured.trials),
     charts: specCharts(results),
+    page: (origin) => specPage(results, measured.trials, settings, origin),
     holds: holds && Object.keys(measured.absent).length === 0,
   }
 }
