@@ -8,7 +8,7 @@ import { ForetokenError } from './errors.ts'
 import { generate } from './generate.ts'
 import { SPEC_VERSION } from './manifest.ts'
 import type { Verifier } from './verifier.ts'
-import { matchWalk } from './walk.ts'
+import { matchWalk, rejectionWalk, walkScratch } from './walk.ts'
 
 const prompt = Int32Array.of(1, 2, 3)
 const manifest = {
@@ -137,6 +137,21 @@ it('refuses drafts that no verifier could decide, naming the drafter', async () 
     expect(error.code).toBe(code)
     expect(error.message).toContain('broken')
   }
+})
+
+it('names drafter and verifier where a law turns out to be none only when it is needed', async () => {
+  // The token's own q passes; the row sums to 2, which a rejection finds.
+  const draft: Draft = { tokens: Int32Array.of(1), q: dense(0, 1, 1, 0, 0, 0) }
+  const rejecting = {
+    manifest,
+    verify: (...args: Parameters<typeof matchWalk>) => rejectionWalk(...args, walkScratch(6)),
+  }
+  const drafter = toyDrafter(() => draft, 'boastful')
+  const error = await errorOf({ drafter, verifier: rejecting, temperature: 1, maxTokens: 30 })
+  expect(error.code).toBe('DISHONEST_DRAFT')
+  expect(error.message).toContain("refused the draft of boastful: A row of the draft's q sums to 2")
+  expect(error.message.match(/really drawn from/g)).toHaveLength(1)
+  expect(error.details).toMatchObject({ drafter: 'boastful', verifier: manifest.name })
 })
 
 it('refuses a tree on a model that knows only chains', async () => {

@@ -90,9 +90,10 @@ async function open(options: DecodeOptions, clock: () => number): Promise<Genera
 }
 
 /** A greedy round needs no more than the most probable tokens, unless somebody looks at the rows. */
-function needsLogits({ temperature = 0, processors = [], topLogProbabilities = 0, drafter }: DecodeOptions): boolean {
-  const isRead = drafter?.manifest.requires.includes('logits:all-positions') ?? false
-  return temperature > 0 || processors.length > 0 || topLogProbabilities > 0 || isRead
+function needsLogits(options: DecodeOptions): boolean {
+  const { temperature = 0, processors = [], topLogProbabilities = 0, drafter, verifier } = options
+  const isRead = drafter?.manifest.requires.includes('logits:all-positions') || verifier?.manifest.guarantee === 'lossy'
+  return temperature > 0 || processors.length > 0 || topLogProbabilities > 0 || isRead === true
 }
 
 async function playRound(

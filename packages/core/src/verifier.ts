@@ -14,7 +14,10 @@ export interface TargetRows {
   probabilities(node: number): Float32Array
   /** `probabilities(node)[token]`, to the same bits and for half the price when nothing else of the row is needed. */
   probability(node: number, token: number): number
-  /** What the law is made of: logits after processors and before temperature, [vocabularySize]; borrowed; not to be written. */
+  /**
+   * What the law is made of: logits after processors and before temperature, [vocabularySize]; borrowed; not to be written. At
+   * temperature 0 for lossy verifiers only: no other needs more than `argmax`, and models may hand over nothing else.
+   */
   logits(node: number): Float32Array
   /** Draws the token after `node` from its law as plain sampling does, with a uniform `u` in [0, 1); `argmax` if greedy. */
   sample(node: number, u: number): number

@@ -1,1 +1,1 @@
-export { manifest, tolerance } from './verifier.ts'
+export { manifest, type ToleranceOptions, tolerance } from './verifier.ts'

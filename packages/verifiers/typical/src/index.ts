@@ -1,1 +1,1 @@
-export { manifest, typical } from './verifier.ts'
+export { manifest, type TypicalOptions, typical } from './verifier.ts'

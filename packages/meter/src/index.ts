@@ -1,0 +1,2 @@
+export { type Meter, type Metered, metered } from './metered.ts'
+export { transportBound } from './transport-bound.ts'
