@@ -5,11 +5,15 @@ import { draftModel } from '@foretoken/drafter-draft-model'
 import { promptLookup } from '@foretoken/drafter-prompt-lookup'
 import { examplePrompt } from '@foretoken/model-stories'
 import { type ChiSquare, chiSquare } from '@foretoken/testkit'
+import { block } from '@foretoken/verifier-block'
 import { exactMatch } from '@foretoken/verifier-exact-match'
+import { kSeq } from '@foretoken/verifier-k-seq'
+import { recursiveRejection } from '@foretoken/verifier-recursive-rejection'
 import { speculativeSampling } from '@foretoken/verifier-speculative-sampling'
 import { feed, type ModelChoice, prepared } from './model.ts'
 import { rankShare } from './rank-share.ts'
 import { type CommonOptions, type Findings, say } from './report.ts'
+import { type SiblingOptions, siblingDrafter } from './sibling-drafter.ts'
 import { table } from './table.ts'
 
 export interface LawOptions extends CommonOptions, Omit<ModelChoice, 'model'> {
@@ -82,14 +86,31 @@ const promptOf = (tokenizer: Tokenizer): Int32Array => tokenizer.encode(exampleP
 
 function compositions(small: Model, levels: number): Composition[] {
   const model = () => capped(draftModel({ model: small, temperature: 1 }), levels)
+  const tree = (siblings: SiblingOptions['siblings']) => () => siblingDrafter({ model: small, width: 3, siblings })
   const lookup = () => capped(promptLookup({ minimumNgram: 1 }), levels)
   return [
     { name: 'plain', mustHold: true },
     { name: 'draft-model, speculative-sampling', mustHold: true, drafter: model, verifier: speculativeSampling() },
     { name: 'draft-model, exact-match', mustHold: true, drafter: model, verifier: exactMatch() },
+    { name: 'draft-model, block', mustHold: true, drafter: model, verifier: block() },
     { name: 'prompt-lookup, speculative-sampling', mustHold: true, drafter: lookup, verifier: speculativeSampling() },
+    ...trees(tree),
     { name: 'draft-model, accepting all (control)', mustHold: false, drafter: model, verifier: acceptingAll() },
   ]
+}
+
+/** Verifiers that take trees, with the drafts they are meant for and a tree of chosen tokens. */
+function trees(tree: (siblings: SiblingOptions['siblings']) => () => Drafter): Composition[] {
+  const meant = [
+    { verifier: speculativeSampling(), siblings: 'independent' },
+    { verifier: speculativeSampling(), siblings: 'chosen' },
+    { verifier: recursiveRejection(), siblings: 'without-replacement' },
+    { verifier: kSeq(), siblings: 'independent' },
+  ] as const
+  return meant.map(({ verifier, siblings }) => {
+    const name = `siblings ${siblings}, ${verifier.manifest.name}`
+    return { name, mustHold: true, drafter: tree(siblings), verifier }
+  })
 }
 
 /** A wrong verifier: it believes every draft. */
