@@ -17,3 +17,9 @@ export const COMPOSITIONS: string = fileURLToPath(new URL('../compositions/', im
 
 /** Where Spec-Bench's questions are looked for unless a file is named. */
 export const QUESTIONS: string = fileURLToPath(new URL('../shared/data/spec-bench/questions.jsonl', ROOT))
+
+/** Figures that papers published, one JSON file for each method. */
+export const PAPERS: string = fileURLToPath(new URL('../papers/', import.meta.url))
+
+/** Measured results that the documentation shows. */
+export const PUBLISHED: string = fileURLToPath(new URL('docs/methods/results.json', ROOT))

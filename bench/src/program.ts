@@ -8,6 +8,8 @@ import { type PlainOptions, plain } from './plain.ts'
 import { type QualityOptions, quality } from './quality.ts'
 import { type ReceiptsOptions, receipts } from './receipts.ts'
 import { type CommonOptions, type Findings, report } from './report.ts'
+import { type PaperOptions, paper } from './spec/paper.ts'
+import { type PeersOptions, peers } from './spec/peers.ts'
 import { type SpecOptions, spec } from './spec/spec.ts'
 import { type StepsOptions, steps } from './steps.ts'
 
@@ -96,13 +98,37 @@ function addLaw(parent: Command): void {
 
 function addSpec(parent: Command): void {
   const command = benchmark(parent, 'spec', 'compositions beside plain decoding on the questions of Spec-Bench')
-    .option('--compositions <names>', 'comma-separated names, `all`, or paths of .json files', names, ['prompt-lookup'])
+    .option('--compositions <names>', 'comma-separated names, `all`, or paths of .json files', names, ['auto-free'])
     .option('--temperatures <list>', 'temperatures, each for itself', temperatures, [0, 1])
+    .option('--publish', 'write the results where `pnpm docs` shows them')
+  runs<SpecOptions>(withQuestions(command), QUICK_QUESTIONS, spec)
+}
+
+const QUICK_QUESTIONS = { tokens: 64, perCategory: 2 }
+
+/** Options that choose questions. */
+function withQuestions(command: Command): Command {
+  return command
     .option('--data <file>', 'questions in the form of Spec-Bench', QUESTIONS)
     .option('--questions <n>', 'how many, spread over all', integer(1))
     .option('--per-category <n>', 'how many of each category at most', integer(1))
     .option('--tokens <n>', 'new tokens of each turn', integer(1), 128)
-  runs<SpecOptions>(command, { tokens: 64, perCategory: 2 }, spec)
+}
+
+function addPaper(parent: Command): void {
+  const command = benchmark(parent, 'paper', 'published figures of a method beside ours').argument(
+    '<method>',
+    'a file of bench/papers',
+  )
+  runs<PaperOptions>(withQuestions(command), QUICK_QUESTIONS, (options) => paper(command.args[0] ?? '', options))
+}
+
+function addPeers(parent: Command): void {
+  const command = benchmark(parent, 'peers', 'a composition beside node-llama-cpp, plain and speculating')
+    .option('--composition <name>', 'what this engine speculates with', 'auto-free')
+    .option('--draft <file>', 'GGUF of a model that drafts for node-llama-cpp')
+    .option('--source', 'run the packages from their sources, not as built')
+  runs<PeersOptions>(withQuestions(command), QUICK_QUESTIONS, peers)
 }
 
 function addReceipts(parent: Command): void {
@@ -116,6 +142,7 @@ function addReceipts(parent: Command): void {
 /** The command line of the benchmarks. */
 export function program(): Command {
   const top = new Command('bench').description('End-to-end measurements. Results go to bench/results.')
-  for (const add of [addPlain, addSteps, addQuality, addIdentity, addLaw, addSpec, addReceipts]) add(top)
+  for (const add of [addPlain, addSteps, addQuality, addIdentity, addLaw, addSpec, addPaper, addPeers, addReceipts])
+    add(top)
   return top
 }

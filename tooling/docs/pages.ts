@@ -6,6 +6,7 @@ import { type ManifestLike, readManifests } from '../check-packages/manifest.ts'
 import { GENERATED, methodKind } from '../check-packages/shape.ts'
 import { listPackages, type Package, type Problem } from '../workspace/packages.ts'
 import { root } from '../workspace/prepare.mjs'
+import { type MeasuredResults, measuredCell, measuredNote, readMeasured } from './measured.ts'
 import { withExample } from './snippets.ts'
 
 const END = '<!-- end -->'
@@ -45,8 +46,8 @@ export function requirementLines(manifests: readonly ManifestLike[]): string {
   return `${GENERATED}\n\n${lines.join('\n\n')}\n\n${END}`
 }
 
-/** The table of all methods. */
-export function indexPage(methods: readonly Method[]): string {
+/** The table of all methods, with what was measured where something was. */
+export function indexPage(methods: readonly Method[], measured?: MeasuredResults): string {
   const rows = methods.flatMap(({ unit, manifests }) =>
     manifests.map((manifest) => {
       const link = `[${unit.json.name}](../../${unit.folder}/README.md)`
@@ -57,12 +58,15 @@ export function indexPage(methods: readonly Method[]): string {
         requirements(manifest),
         guarantee(manifest),
         citation(manifest),
+        ...(measured ? [measuredCell(measured, manifest.kind, manifest.name)] : []),
       ]
       return `| ${cells.join(' | ')} |`
     }),
   )
-  const head = '| method | kind | package | requires | guarantee | source |\n| --- | --- | --- | --- | --- | --- |'
-  return `# Methods\n\nGenerated from the manifests by \`pnpm docs\`.\n\n${head}\n${rows.join('\n')}\n`
+  const titles = ['method', 'kind', 'package', 'requires', 'guarantee', 'source', ...(measured ? ['measured'] : [])]
+  const head = `| ${titles.join(' | ')} |\n| ${titles.map(() => '---').join(' | ')} |`
+  const note = measured ? `\n${measuredNote(measured)}\n` : ''
+  return `# Methods\n\nGenerated from the manifests by \`pnpm docs\`.\n\n${head}\n${rows.join('\n')}\n${note}`
 }
 
 async function wantedPages(): Promise<Map<string, string>> {
@@ -83,7 +87,7 @@ async function wantedPages(): Promise<Map<string, string>> {
         text.replace(block, () => requirementLines(manifests)),
       )
   }
-  pages.set(INDEX, indexPage(methods))
+  pages.set(INDEX, indexPage(methods, readMeasured(root)))
   const example = readFileSync(join(root, EXAMPLE), 'utf8')
   pages.set('README.md', withExample(readFileSync(join(root, 'README.md'), 'utf8'), EXAMPLE, example))
   return pages

@@ -24,7 +24,9 @@ async function answer(request: Request): Promise<unknown> {
       return performance.now() - start
     }
     case 'generate':
-      return engine!.generate(Int32Array.from(request.prompt), request.count)
+      return engine!.generate(Int32Array.from(request.prompt), request.count, request.stops)
+    case 'predictions':
+      return engine!.predictions?.()
     case 'memory':
       return process.resourceUsage().maxRSS * 1024
   }

@@ -9,8 +9,15 @@ export interface EngineSetup {
   readonly gguf: string
   /** The checkpoint as transformers.js reads it. */
   readonly onnx: string
-  /** What follows the engine's name: a weight type of transformers.js, or `inline` for this engine without its worker. */
+  /**
+   * What follows the engine's name: a weight type of transformers.js, `inline` for this engine without its worker, `lookup` or
+   * `draft` for how llama speculates.
+   */
   readonly variant: string
+  /** Composition that this engine speculates with. Default: none, plain decoding. */
+  readonly composition?: string
+  /** GGUF of the model that drafts for llama. */
+  readonly draftGguf?: string
 }
 
 /** One generation, timed in the engine's own process. */
@@ -24,8 +31,13 @@ export interface Timing {
 
 /** A loaded model. */
 export interface Engine {
-  /** Greedy, never stopped by a stop token: `count` tokens after `prompt`, whose tokens are not cached. */
-  generate(prompt: Int32Array, count: number): Promise<Timing>
+  /**
+   * Greedy: `count` tokens after `prompt`, whose tokens are not cached.
+   * @param stops Tokens that end the run, the last ones in it. Default: none does.
+   */
+  generate(prompt: Int32Array, count: number, stops?: readonly number[]): Promise<Timing>
+  /** What the engine itself counted of its speculation since it was opened. */
+  predictions?(): Readonly<Record<string, number>>
 }
 
 /** A module of this folder: `load` imports the engine's code, which is not timed; what it gives opens a model, which is. */

@@ -8,8 +8,14 @@ export type EngineKind = 'foretoken' | 'llama' | 'transformers'
 type Ask =
   | { readonly kind: 'load'; readonly engine: EngineKind }
   | { readonly kind: 'open'; readonly setup: EngineSetup }
-  | { readonly kind: 'generate'; readonly prompt: readonly number[]; readonly count: number }
+  | {
+      readonly kind: 'generate'
+      readonly prompt: readonly number[]
+      readonly count: number
+      readonly stops?: readonly number[]
+    }
   | { readonly kind: 'memory' }
+  | { readonly kind: 'predictions' }
 
 export type Request = Ask & { readonly id: number }
 export type Reply = { readonly id: number; readonly value?: unknown; readonly error?: string }
@@ -20,7 +26,9 @@ export interface RemoteEngine {
   load(): Promise<string>
   /** Opens the model; milliseconds. */
   open(setup: EngineSetup): Promise<number>
-  generate(prompt: Int32Array, count: number): Promise<Timing>
+  generate(prompt: Int32Array, count: number, stops?: readonly number[]): Promise<Timing>
+  /** What the engine counted of its speculation; nothing from one that does not. */
+  predictions(): Promise<Readonly<Record<string, number>> | undefined>
   /** Peak resident memory so far, in bytes. */
   peakMemory(): Promise<number>
   /** Ends the process. */
@@ -43,7 +51,9 @@ export function remoteEngine(engine: EngineKind, options: RemoteOptions): Remote
   return {
     load: () => ask({ kind: 'load', engine }) as Promise<string>,
     open: (setup) => ask({ kind: 'open', setup }) as Promise<number>,
-    generate: (prompt, count) => ask({ kind: 'generate', prompt: [...prompt], count }) as Promise<Timing>,
+    generate: (prompt, count, stops) =>
+      ask({ kind: 'generate', prompt: [...prompt], count, ...(stops && { stops }) }) as Promise<Timing>,
+    predictions: () => ask({ kind: 'predictions' }) as Promise<Readonly<Record<string, number>> | undefined>,
     peakMemory: () => ask({ kind: 'memory' }) as Promise<number>,
     async close() {
       if (child.exitCode !== null || child.signalCode !== null) return

@@ -40,6 +40,7 @@ it.each([
   [{ ...good, drafter: { method: 'lookup', caps: 1 } }, 'BAD_OPTION', /"caps" is not an option/],
   [{ ...good, drafter: { method: 'lookup', cap: 0 } }, 'BAD_OPTION', /"drafter.cap" is 0/],
   [{ ...good, drafter: { method: 'lookup', options: [1] } }, 'BAD_OPTION', /"drafter.options" is \[1\]/],
+  [{ ...good, drafter: { method: 'lookup', remembers: 1 } }, 'BAD_OPTION', /"drafter.remembers" is 1/],
   [{ ...good, verifier: undefined }, 'BAD_OPTION', /"verifier" is missing/],
   [{ ...good, name: 'A B' }, 'BAD_OPTION', /"name" is "A B"/],
   [{ ...good, only: ['hot'] }, 'BAD_OPTION', /"only" is hot/],

@@ -22,6 +22,8 @@ export interface DrafterSpec extends MethodSpec {
   readonly drafters: readonly DrafterSpec[]
   /** Most levels of a draft. Default: as many as the drafter likes. */
   readonly cap?: number
+  /** Goes on in each generation with what it learned in those before. Default: begins each anew. */
+  readonly remembers?: boolean
   /** Levels follow what was accepted. Default: they do not. */
   readonly adaptive?: SteppedLengthOptions
 }
@@ -97,9 +99,20 @@ function variantOf(value: unknown, source: string, known: Known): Variant {
 
 function drafterOf(value: unknown, source: string, key: string, known: Known): DrafterSpec {
   const entries = objectOf(value, source, key)
-  checkKeys(`${source}, ${key}`, entries, ['method', 'options', 'draftModel', 'drafters', 'cap', 'adaptive'])
-  const { draftModel, drafters = [], cap, adaptive } = entries
+  checkKeys(`${source}, ${key}`, entries, [
+    'method',
+    'options',
+    'draftModel',
+    'drafters',
+    'cap',
+    'remembers',
+    'adaptive',
+  ])
+  const { draftModel, drafters = [], cap, remembers, adaptive } = entries
   checkInteger(source, `${key}.cap`, cap, 1)
+  if (remembers !== undefined && typeof remembers !== 'boolean') {
+    throw badOption(source, `${key}.remembers`, `is ${JSON.stringify(remembers)}`, 'true or false')
+  }
   return {
     ...methodOf(entries, source, key, known.drafters),
     drafters: listOf(drafters, source, `${key}.drafters`).map((one, i) =>
@@ -107,6 +120,7 @@ function drafterOf(value: unknown, source: string, key: string, known: Known): D
     ),
     ...(draftModel !== undefined && { draftModel: textOf(draftModel, source, `${key}.draftModel`) }),
     ...(cap !== undefined && { cap: cap as number }),
+    ...(remembers !== undefined && { remembers: remembers as boolean }),
     ...(adaptive !== undefined && { adaptive: objectOf(adaptive, source, `${key}.adaptive`) as SteppedLengthOptions }),
   }
 }

@@ -36,6 +36,17 @@ it('counts what a composition from the registry drafted, and gives the plain tok
   })
 })
 
+it('lets a drafter remember, and refuses where it cannot', async () => {
+  const target = { model: model(), tokenizer: undefined as never }
+  const workshop = { target, draftModel: async () => target, costs: noCosts }
+  const spec = { options: {}, drafters: [], remembers: true }
+  expect((await buildDrafter({ ...spec, method: 'suffix' }, workshop)).manifest.name).toBe('suffix')
+  await expect(buildDrafter({ ...spec, method: 'prompt-lookup' }, workshop)).rejects.toMatchObject({
+    code: 'BAD_OPTION',
+    message: expect.stringContaining('remembers'),
+  })
+})
+
 it('refuses a method that needs a model and names none', async () => {
   const workshop = { target: undefined as never, draftModel: async () => undefined as never, costs: noCosts }
   await expect(buildDrafter({ method: 'draft-model', options: {}, drafters: [] }, workshop)).rejects.toMatchObject({

@@ -95,6 +95,23 @@ const VERIFIERS: Readonly<Record<string, () => Promise<Factory<Verifier>>>> = {
   typical: async () => (await import('@foretoken/verifier-typical')).typical as Factory<Verifier>,
 }
 
+/** What the drafters that can remember share between generations, as options. */
+const MEMORIES: Readonly<Record<string, (workshop: Workshop) => Promise<Options>>> = {
+  aded: async () => ({ table: (await import('@foretoken/drafter-aded')).trigramTable() }),
+  suffix: async () => ({ pool: (await import('@foretoken/drafter-suffix')).suffixPool() }),
+  'token-recycling': async ({ target }) => {
+    const { adjacencyTable } = await import('@foretoken/drafter-token-recycling')
+    return { table: adjacencyTable({ vocabularySize: target.model.vocabularySize }) }
+  },
+}
+
+async function memoryOf({ method, remembers }: DrafterSpec, workshop: Workshop): Promise<Options> {
+  if (!remembers) return {}
+  const memory = MEMORIES[method]
+  if (memory) return memory(workshop)
+  throw badOption(method, 'remembers', 'is true', `nothing: ${Object.keys(MEMORIES).join(', ')} can remember`)
+}
+
 /** Names that compositions may use. */
 export const KNOWN: Known = { drafters: Object.keys(DRAFTERS), verifiers: Object.keys(VERIFIERS) }
 
@@ -103,7 +120,8 @@ export const KNOWN: Known = { drafters: Object.keys(DRAFTERS), verifiers: Object
  * @throws BAD_OPTION, and what loading a draft model throws.
  */
 export async function buildDrafter(spec: DrafterSpec, workshop: Workshop): Promise<Drafter> {
-  const whole = await DRAFTERS[spec.method]!(spec, workshop)
+  const options = { ...spec.options, ...(await memoryOf(spec, workshop)) }
+  const whole = await DRAFTERS[spec.method]!({ ...spec, options }, workshop)
   const limited = spec.cap === undefined ? whole : capped(whole, spec.cap)
   return spec.adaptive === undefined ? limited : adaptive(limited, steppedLength(spec.adaptive))
 }

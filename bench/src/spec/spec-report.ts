@@ -73,12 +73,22 @@ export function specCharts({ parts }: SpecResults): Record<'speedup' | 'depth' |
   return { speedup: speedupChart(parts), depth: depthChart(parts), time: timeChart(parts) }
 }
 
+const COMPOSITION = {
+  field: 'composition',
+  sort: null,
+  title: null,
+  scale: { scheme: 'tableau20' },
+  legend: { orient: 'bottom', columns: 4, labelLimit: 300 },
+}
+
 const labelOf = ({ composition, temperature }: SpecPart): string => `${composition}, T = ${temperature}`
 
 function speedupChart(parts: readonly SpecPart[]): ChartSpec {
   const values = parts.flatMap((part) =>
     [['all', part.overall] as const, ...Object.entries(part.categories)].map(([category, summary]) => ({
       part: labelOf(part),
+      composition: part.composition,
+      temperature: `T = ${part.temperature}`,
       category,
       speedup: summary.speedup,
       low: summary.speedupInterval?.[0] ?? summary.speedup,
@@ -87,7 +97,7 @@ function speedupChart(parts: readonly SpecPart[]): ChartSpec {
   )
   const y = { field: 'category', type: 'nominal', sort: null, title: null }
   const yOffset = { field: 'part', sort: null }
-  const color = { field: 'part', sort: null, title: null, legend: { orient: 'bottom', columns: 2, labelLimit: 300 } }
+  const shape = { field: 'temperature', sort: null, title: null, legend: { orient: 'bottom' } }
   const count = new Set(values.map(({ category }) => category)).size
   return {
     title: 'Speedup over plain decoding, with 95 % intervals',
@@ -96,7 +106,7 @@ function speedupChart(parts: readonly SpecPart[]): ChartSpec {
     layer: [
       {
         mark: 'rule',
-        encoding: { y, yOffset, x: { field: 'low', type: 'quantitative' }, x2: { field: 'high' }, color },
+        encoding: { y, yOffset, x: { field: 'low', type: 'quantitative' }, x2: { field: 'high' }, color: COMPOSITION },
       },
       {
         mark: { type: 'point', filled: true, size: 45 },
@@ -104,7 +114,8 @@ function speedupChart(parts: readonly SpecPart[]): ChartSpec {
           y,
           yOffset,
           x: { field: 'speedup', type: 'quantitative', title: 'times plain', scale: { zero: false } },
-          color,
+          color: COMPOSITION,
+          shape,
         },
       },
       { mark: { type: 'rule', strokeDash: [4, 4], color: '#888' }, encoding: { x: { datum: 1 } } },
@@ -117,14 +128,20 @@ function depthChart(parts: readonly SpecPart[]): ChartSpec {
     title: 'Share of the drafts with a level whose level was accepted',
     data: {
       values: parts.flatMap((part) =>
-        part.overall.acceptanceByDepth.map((rate, depth) => ({ part: labelOf(part), depth: depth + 1, rate })),
+        part.overall.acceptanceByDepth.map((rate, depth) => ({
+          composition: part.composition,
+          temperature: `T = ${part.temperature}`,
+          depth: depth + 1,
+          rate,
+        })),
       ),
     },
     mark: { type: 'line', point: true },
     encoding: {
       x: { field: 'depth', type: 'quantitative', title: 'level', axis: { tickMinStep: 1, format: 'd' } },
       y: { field: 'rate', type: 'quantitative', title: 'accepted', scale: { domain: [0, 1] } },
-      color: { field: 'part', sort: null, title: null, legend: { orient: 'bottom', columns: 2, labelLimit: 300 } },
+      color: COMPOSITION,
+      strokeDash: { field: 'temperature', sort: null, title: null, legend: { orient: 'bottom' } },
     },
   }
 }

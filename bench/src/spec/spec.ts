@@ -6,6 +6,7 @@ import type { CompositionSpec } from './composition.ts'
 import { compositionNames, readCompositions } from './compositions.ts'
 import { type Measured, measure, type Trial } from './measure.ts'
 import { specPage } from './page.ts'
+import { checkPublishable, publish, publishedResults } from './published.ts'
 import { specCharts, specText } from './spec-report.ts'
 import { type Summary, summarize } from './summary.ts'
 
@@ -21,6 +22,8 @@ export interface SpecOptions extends CommonOptions, ModelChoice {
   /** Most new tokens of each turn. */
   readonly tokens: number
   readonly threads: number
+  /** Write the results where the documentation shows them. */
+  readonly publish?: boolean | undefined
 }
 
 /** A composition at one temperature. */
@@ -42,15 +45,15 @@ const WHERE = 'question.jsonl of Spec-Bench (github.com/hemingkx/Spec-Bench)'
 /** Compositions beside plain decoding on the questions of Spec-Bench. */
 export async function spec(options: SpecOptions): Promise<Findings> {
   const { model, tokens, threads, temperatures, data, compositions: asked } = options
+  checkPublishable(options)
   const names = asked.includes('all') ? await compositionNames() : asked
   const compositions = await readCompositions(names)
-  const all = await readQuestions(data)
+  const questions = await questionsOf(options)
   const settings = { model, compositions, temperatures, tokens, threads }
-  if (!all) {
+  if (!questions) {
     const skipped = `there is no file ${data}; give ${WHERE} with --data`
     return { settings, results: { skipped }, brief: { skipped }, text: `Not measured: ${skipped}.` }
   }
-  const questions = chosen(all, options)
   const measured = await measure(compositions, questions, options)
   const results: SpecResults = { parts: partsOf(compositions, measured, options), absent: measured.absent }
   const holds = results.parts.every(({ overall }) => overall.identical !== false)
@@ -60,12 +63,22 @@ export async function spec(options: SpecOptions): Promise<Findings> {
     brief: briefOf(results),
     text: specText(results, measured.trials),
     charts: specCharts(results),
-    page: (origin) => specPage(results, measured.trials, settings, origin),
+    page: async (origin) => {
+      if (options.publish && holds) await publish(publishedResults(compositions, results.parts), model, origin)
+      return specPage(results, measured.trials, settings, origin)
+    },
     holds: holds && Object.keys(measured.absent).length === 0,
   }
 }
 
-function chosen(all: readonly Question[], { questions, perCategory }: SpecOptions): Question[] {
+/** The questions that options choose from their file; nothing when there is no file. */
+export async function questionsOf({
+  data,
+  questions,
+  perCategory,
+}: Pick<SpecOptions, 'data' | 'questions' | 'perCategory'>): Promise<Question[] | undefined> {
+  const all = await readQuestions(data)
+  if (!all) return undefined
   const some = perCategory === undefined || questions !== undefined ? all : fromEach(all, perCategory)
   return spread(some, questions ?? some.length)
 }

@@ -1,0 +1,28 @@
+import { loadModel } from '@foretoken/backend-node'
+import { measureCosts } from '@foretoken/controller'
+import { type Drafter, ForetokenError, type Verifier } from '@foretoken/core'
+import { prepared } from '../model.ts'
+import { partsAt } from './composition.ts'
+import { readCompositions } from './compositions.ts'
+import { buildDrafter, buildVerifier, type LoadedModel } from './registry.ts'
+
+/** Builds a greedy composition by name for a process that ends with it. @throws NOT_FOUND, BAD_OPTION */
+export async function composed(name: string, target: LoadedModel): Promise<{ drafter: Drafter; verifier: Verifier }> {
+  const [composition] = await readCompositions([name])
+  const parts = composition && partsAt(composition, 0)
+  if (!parts) {
+    throw new ForetokenError('BAD_OPTION', `The composition ${name} is not measured at temperature 0.`, {
+      fix: 'Choose one whose "only" holds 0, or that has no "only".',
+    })
+  }
+  const drafter = await buildDrafter(parts.drafter, {
+    target,
+    async draftModel(model) {
+      const { folder, tokenizer, info } = await prepared({ model })
+      const draft = await loadModel(folder, { threads: 1, worker: false })
+      return { model: draft, tokenizer, headTokens: info.architecture.headTokens }
+    },
+    costs: () => measureCosts(target.model),
+  })
+  return { drafter, verifier: await buildVerifier(parts.verifier) }
+}
