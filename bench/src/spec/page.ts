@@ -71,10 +71,12 @@ function card({ composition, temperature, overall }: SpecPart): string {
 <span class="quiet">${intervalText(overall)}; ${overall.meanAcceptanceLength.toFixed(2)} tokens a round; identical: ${identicalText(overall)}</span></div>`
 }
 
-/** Green where the whole interval is above 1, red where it is below. */
-function tone({ speedup, speedupInterval, identical }: Summary): string {
-  const [low, high] = speedupInterval ?? [speedup, speedup]
-  if (identical === false || high < 1) return 'bad'
+/** Green where the whole interval is above 1, red where it is below; neither where one question tells nothing. */
+function tone({ speedupInterval, identical }: Summary): string {
+  if (identical === false) return 'bad'
+  if (!speedupInterval) return ''
+  const [low, high] = speedupInterval
+  if (high < 1) return 'bad'
   return low > 1 ? 'good' : ''
 }
 
