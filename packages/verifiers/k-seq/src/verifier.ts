@@ -6,13 +6,13 @@
  * else emit y ~ norm([p − rho q]+), with the smallest rho in [1, k] for which 1 − (1 − beta)^k ≤ rho beta,
  * beta = Σ min(q, p / rho). Within 1 − (1 − 1/k)^k of the best that any lossless rule can accept.
  *
- * Deviations: rho is solved by Newton's method inside the paper's bisection; at temperature 0 and for point masses the target's own draw
+ * Deviations: rho is solved by the secant method inside the paper's bisection, and only where its bounds leave a test open; at temperature 0 and for point masses the target's own draw
  * is matched, since a damped ratio may reject the right token; siblings without replacement, for which the rule would be
  * biased, are decided by recursive rejection.
  */
-import { type Manifest, SPEC_VERSION, type Verifier, walkScratch } from '@foretoken/core'
+import { type Manifest, SPEC_VERSION, type Verifier, type WalkScratch, walkScratch } from '@foretoken/core'
 import { damping } from './damping.ts'
-import { type KSeqScratch, kSeqWalk } from './walk.ts'
+import { kSeqWalk } from './walk.ts'
 
 export const manifest: Manifest = {
   specVersion: SPEC_VERSION,
@@ -31,17 +31,14 @@ export const manifest: Manifest = {
 
 /** Decides several chains drawn independently, and every other draft: greedy-exact at temperature 0, lossless above. */
 export function kSeq(): Verifier {
-  let scratch: KSeqScratch | undefined
+  let scratch: WalkScratch | undefined
   return {
     manifest,
     verify(draft, target, draws) {
-      const { vocabularySize } = target
-      if (scratch?.row.length !== vocabularySize) {
-        scratch = { ...walkScratch(vocabularySize), undecided: new Int32Array(vocabularySize) }
-      }
+      if (scratch?.row.length !== target.vocabularySize) scratch = walkScratch(target.vocabularySize)
       return kSeqWalk(draft, target, draws, scratch)
     },
     /** 1 − (1 − beta)^k, for independent candidates. */
-    acceptance: (p, q, candidates) => damping(p, q, candidates, new Int32Array(p.length)).acceptance,
+    acceptance: (p, q, candidates) => damping(p, q, candidates).acceptance,
   }
 }

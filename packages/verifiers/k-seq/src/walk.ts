@@ -18,11 +18,6 @@ import {
 } from '@foretoken/core'
 import { damping } from './damping.ts'
 
-/** Buffers of one vocabulary, kept between rounds. */
-export interface KSeqScratch extends WalkScratch {
-  readonly undecided: Int32Array
-}
-
 /**
  * SpecTr's round. Drafts that agree so far are alive together: at each level their next tokens, duplicates counted, are the
  * candidates of k-SEQ; those that carry the chosen token stay alive.
@@ -30,7 +25,7 @@ export interface KSeqScratch extends WalkScratch {
  * Nodes with the same tokens up to them are one position, whether the draft shares the node or not. Candidates of a position must come
  * from one law: children drawn from another one than the first child are none.
  */
-export function kSeqWalk(draft: Draft, target: TargetRows, draws: VerifyDraws, scratch: KSeqScratch): Outcome {
+export function kSeqWalk(draft: Draft, target: TargetRows, draws: VerifyDraws, scratch: WalkScratch): Outcome {
   const isMatched = target.isGreedy || draft.q.kind === 'point-mass'
   if (draft.siblings === 'without-replacement' && !isMatched) return rejectionWalk(draft, target, draws, scratch)
   let alive: readonly number[] = [-1]
@@ -85,19 +80,26 @@ function choose(
   target: TargetRows,
   draws: VerifyDraws,
   depth: number,
-  scratch: KSeqScratch,
+  scratch: WalkScratch,
 ): number {
   const k = candidates.length
   const first = candidates[0]!
-  const rho =
-    k === 1 ? 1 : damping(target.probabilities(node), draftRow(draft, first, scratch.row), k, scratch.undecided).rho
+  let known = k === 1 ? 1 : undefined
+  const rho = (): number => {
+    known ??= damping(target.probabilities(node), draftRow(draft, first, scratch.row), k).rho
+    return known
+  }
   for (const [index, candidate] of candidates.entries()) {
     const token = draft.tokens[candidate]!
     const q = draftProbability(draft, candidate, target.vocabularySize)
-    if (accepts(target.probability(node, token), rho * q, draws.accept(depth, index))) return token
+    const p = target.probability(node, token)
+    const u = draws.accept(depth, index)
+    // rho lies in [1, k]: what its ends decide needs no more.
+    if (accepts(p, k * q, u)) return token
+    if (accepts(p, q, u) && accepts(p, rho() * q, u)) return token
   }
   const p = target.probabilities(node)
-  let mass = residual(p, draftRow(draft, first, scratch.row), rho, scratch.weights)
+  let mass = residual(p, draftRow(draft, first, scratch.row), rho(), scratch.weights)
   const rejected = candidates.map((candidate) => draft.tokens[candidate]!)
   // Rounding may leave nothing where p = rho q almost everywhere.
   if (mass <= 0) mass = withoutRejected(p, rejected, scratch.weights)
