@@ -20,32 +20,9 @@ from torch import Tensor
 
 from corpus import cast, pack, read_stories, split
 from model import SHAPES, Llama, load
+from tensors import interleave, names, rotary_heads
 from tokenizer import END
 from train import ROW
-
-LAYER = {
-    "attn_norm": "input_norm", "attn_q": "q", "attn_k": "k", "attn_v": "v", "attn_output": "o",
-    "ffn_norm": "post_norm", "ffn_gate": "gate", "ffn_up": "up", "ffn_down": "down",
-}  # fmt: skip
-
-
-def names(layers: int) -> dict[str, str]:
-    """GGUF tensor name → parameter name."""
-    table = {"token_embd.weight": "embedding.weight", "output_norm.weight": "norm.weight"}
-    for i in range(layers):
-        table |= {f"blk.{i}.{theirs}.weight": f"layers.{i}.{ours}.weight" for theirs, ours in LAYER.items()}
-    return table
-
-
-def interleave(weight: np.ndarray, heads: int, inverse: bool = False) -> np.ndarray:
-    """Half-split to interleaved rotary order (GGUF's order for Llama), or back."""
-    inner = (heads, weight.shape[0] // heads // 2, 2) if inverse else (heads, 2, weight.shape[0] // heads // 2)
-    return weight.reshape(*inner, -1).swapaxes(1, 2).reshape(weight.shape)
-
-
-def rotary_heads(name: str, model: Llama) -> int:
-    return {"attn_q": model.shape.heads, "attn_k": model.shape.kv_heads}.get(name.split(".")[-2], 0)
-
 
 def write(model: Llama, tokenizer: Tokenizer, name: str, description: str, path: Path) -> None:
     shape, writer = model.shape, gguf.GGUFWriter(path, "llama")
@@ -68,7 +45,7 @@ def write(model: Llama, tokenizer: Tokenizer, name: str, description: str, path:
     add_tokenizer(writer, tokenizer)
     for theirs, ours in names(shape.layers).items():
         weight = model.get_parameter(ours).detach().numpy()
-        if heads := rotary_heads(theirs, model):
+        if heads := rotary_heads(theirs, shape):
             weight = interleave(weight, heads)
         if weight.ndim == 1:
             writer.add_tensor(theirs, weight)
@@ -102,7 +79,7 @@ def read(path: Path, like: Llama) -> Llama:
     with torch.no_grad():
         for tensor in gguf.GGUFReader(path).tensors:
             weight = dequantize(tensor.data, tensor.tensor_type)
-            if heads := rotary_heads(tensor.name, like):
+            if heads := rotary_heads(tensor.name, like.shape):
                 weight = interleave(weight, heads, inverse=True)
             model.get_parameter(table[tensor.name]).copy_(torch.from_numpy(np.array(weight)))
     return model

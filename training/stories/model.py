@@ -85,15 +85,20 @@ class Llama(nn.Module):
                 into_residual = name.endswith(("o.weight", "down.weight"))
                 nn.init.normal_(weight, std=0.02 / (2 * shape.layers) ** 0.5 if into_residual else 0.02)
 
-    def forward(self, ids: Tensor, cache: Cache | None = None) -> tuple[Tensor, Cache]:
-        """ids is [batch, rows]; logits are [batch, rows, vocabulary]."""
+    def states(self, ids: Tensor, cache: Cache | None = None) -> tuple[Tensor, Cache]:
+        """ids is [batch, rows]; what the head reads is [batch, rows, width]."""
         start = cache[0][0].shape[2] if cache else 0
         angles = (self.cos[start : start + ids.shape[1]], self.sin[start : start + ids.shape[1]])
         x, after = self.dropout(self.embedding(ids)), []
         for i, layer in enumerate(self.layers):
             x, kv = layer(x, angles, cache[i] if cache else None)
             after.append(kv)
-        return F.linear(self.norm(x), self.embedding.weight), after
+        return self.norm(x), after
+
+    def forward(self, ids: Tensor, cache: Cache | None = None) -> tuple[Tensor, Cache]:
+        """ids is [batch, rows]; logits are [batch, rows, vocabulary]."""
+        x, after = self.states(ids, cache)
+        return F.linear(x, self.embedding.weight), after
 
     def save(self, path: Path, **facts: object) -> None:
         torch.save({"shape": asdict(self.shape), "weights": self.state_dict(), "facts": facts}, path)

@@ -1,26 +1,27 @@
 import { MODELS } from '@foretoken/checkpoint'
+import { type Controller, controller, type RoundRecord } from '@foretoken/controller'
 import type { Drafter, Verifier } from '@foretoken/core'
 import { capped, ForetokenError } from '@foretoken/core'
-import { draftModel } from '@foretoken/drafter-draft-model'
-import { promptLookup } from '@foretoken/drafter-prompt-lookup'
-import { exactMatch } from '@foretoken/verifier-exact-match'
-import { speculativeSampling } from '@foretoken/verifier-speculative-sampling'
 import { type Command, Option } from 'commander'
 import { integer } from './arguments.ts'
+import { stepCosts } from './costs.ts'
 import { type Loaded, type LoadOptions, load } from './load.ts'
+import { DRAFTERS, type DrafterParts, VERIFIERS } from './methods.ts'
 
 export interface CompositionOptions extends LoadOptions {
   readonly model: string
+  /** Default `auto`. */
   readonly drafter?: string
   readonly draftModel?: string
   readonly draftTokens?: number
-  readonly verifier: string
+  readonly verifier?: string
   /** Of the draft too. */
   readonly temperature: number
+  /** Path of a receipt to be written: sampled tokens must then be matched. */
+  readonly receipt?: string
+  /** Follows the rounds of `auto`. */
+  readonly onRound?: (record: RoundRecord) => void
 }
-
-export const DRAFTERS = ['prompt-lookup', 'draft-model', 'none'] as const
-export const VERIFIERS = ['speculative-sampling', 'exact-match'] as const
 
 export function addCompositionOptions(command: Command, model = 'stories'): Command {
   return command
@@ -28,15 +29,20 @@ export function addCompositionOptions(command: Command, model = 'stories'): Comm
     .addOption(
       new Option(
         '--drafter <name>',
-        'who proposes tokens (default: draft-model where one is known, else prompt-lookup)',
-      ).choices([...DRAFTERS]),
+        'who proposes tokens; auto chooses each round what pays on this machine (default)',
+      ).choices(['auto', ...Object.keys(DRAFTERS), 'none']),
     )
-    .option('--draft-model <id|file>', 'model that drafts, for --drafter draft-model')
-    .option('--draft-tokens <n>', 'most tokens drafted per round (default: 3)', integer({ minimum: 1, maximum: 64 }))
+    .option('--draft-model <id|file>', 'model that drafts')
+    .option(
+      '--draft-tokens <n>',
+      'most levels drafted per round (default: 3; auto chooses)',
+      integer({ minimum: 1, maximum: 64 }),
+    )
     .addOption(
-      new Option('--verifier <name>', 'who decides on drafted tokens')
-        .choices([...VERIFIERS])
-        .default('speculative-sampling'),
+      new Option(
+        '--verifier <name>',
+        'who decides on drafted tokens (default: speculative-sampling; exact-match where sampled text must follow from the seed)',
+      ).choices(Object.keys(VERIFIERS)),
     )
 }
 
@@ -45,28 +51,53 @@ export interface Composition extends Loaded {
   readonly drafter: Drafter | undefined
   readonly verifier: Verifier | undefined
   readonly drafterName: string
+  /** Only of `auto`. */
+  readonly controller: Controller | undefined
 }
 
 export async function loadComposition(options: CompositionOptions): Promise<Composition> {
-  const target = await load(options.model, options)
+  const drafterName = options.drafter ?? 'auto'
+  const owned: { dispose(): void | Promise<void> }[] = []
+  const dispose = async (): Promise<void> => {
+    for (const each of owned.toReversed()) await each.dispose()
+  }
   try {
-    const drafterName = options.drafter ?? (companion(options) === undefined ? 'prompt-lookup' : 'draft-model')
-    const { drafter, dispose } = await createDrafter(drafterName, target, options)
+    const target = await load(options.model, options)
+    owned.push(target)
+    if (drafterName === 'none') {
+      return { ...target, drafter: undefined, verifier: undefined, drafterName, controller: undefined, dispose }
+    }
+    const verifier = verifierName(drafterName, options)
+    const draft = await loadDraft(drafterName, options)
+    if (draft !== undefined) owned.push(draft)
+    // Exact matching accepts the mode most often; rejection sampling wants a draft drawn as the target draws.
+    const temperature = verifier === 'exact-match' ? 0 : options.temperature
+    const parts = { target, draft, temperature }
+    const auto = drafterName === 'auto' ? await automatic(parts, verifier, options) : undefined
+    const drafter = auto ?? DRAFTERS[drafterName]!.create(parts)
+    owned.push(drafter)
+    const levels = options.draftTokens ?? (auto ? undefined : 3)
     return {
       ...target,
-      drafter: drafter === undefined ? undefined : capped(drafter, options.draftTokens ?? 3),
-      verifier: drafter === undefined ? undefined : createVerifier(options.verifier),
+      drafter: levels === undefined ? drafter : capped(drafter, levels),
+      verifier: VERIFIERS[verifier]!(),
       drafterName,
-      async dispose() {
-        await drafter?.dispose()
-        await dispose()
-        await target.dispose()
-      },
+      controller: auto,
+      dispose,
     }
   } catch (error) {
-    await target.dispose()
+    await dispose()
     throw error
   }
+}
+
+/**
+ * What `auto` drafts depends on times, and drawn drafts shape what is sampled. Only matched tokens follow from the seed, so
+ * that a run can be repeated.
+ */
+function verifierName(drafterName: string, { verifier, temperature, receipt }: CompositionOptions): string {
+  const mustFollow = temperature > 0 && (drafterName === 'auto' || receipt !== undefined)
+  return verifier ?? (mustFollow ? 'exact-match' : 'speculative-sampling')
 }
 
 /** The model that drafts for this target, where one is named or known. */
@@ -74,38 +105,35 @@ function companion(options: CompositionOptions): string | undefined {
   return options.draftModel ?? MODELS.find((entry) => entry.id === options.model)?.draftModel
 }
 
-function createVerifier(name: string): Verifier {
-  return name === 'exact-match' ? exactMatch() : speculativeSampling()
+async function loadDraft(drafterName: string, options: CompositionOptions): Promise<Loaded | undefined> {
+  const isNeeded = DRAFTERS[drafterName]?.needsModel ?? false
+  if (!isNeeded && drafterName !== 'auto') return undefined
+  const id = companion(options)
+  // A draft step is far shorter than a message to a worker and back.
+  if (id !== undefined) return load(id, { ...options, worker: false })
+  if (!isNeeded) return undefined
+  throw new ForetokenError(
+    'BAD_OPTION',
+    `--drafter ${drafterName} needs a draft model, and none is known for ${options.model}.`,
+    { fix: 'Name one with --draft-model, or use --drafter prompt-lookup.' },
+  )
 }
 
-async function createDrafter(
-  name: string,
-  target: Loaded,
-  options: CompositionOptions,
-): Promise<{ drafter: Drafter | undefined; dispose(): Promise<void> }> {
-  const nothing = async (): Promise<void> => {}
-  if (name === 'none') return { drafter: undefined, dispose: nothing }
-  if (name === 'prompt-lookup') return { drafter: promptLookup(), dispose: nothing }
-  const id = companion(options)
-  if (id === undefined) {
-    throw new ForetokenError(
-      'BAD_OPTION',
-      `--drafter draft-model needs a draft model, and none is known for ${options.model}.`,
-      {
-        fix: 'Name one with --draft-model, or use --drafter prompt-lookup.',
-      },
-    )
-  }
-  // A draft step is far shorter than a message to a worker and back.
-  const draft = await load(id, { ...options, worker: false })
-  const tokenBytes = {
-    draft: (token: number) => draft.tokenizer.tokenBytes(token),
-    target: (token: number) => target.tokenizer.tokenBytes(token),
-  }
-  // Exact matching accepts the mode most often; rejection sampling wants a draft drawn as the target draws.
-  const temperature = options.verifier === 'exact-match' ? 0 : options.temperature
-  return {
-    drafter: draftModel({ model: draft.model, temperature, tokenBytes }),
-    dispose: () => draft.dispose(),
-  }
+/** The controller over what this target and its draft model can do. */
+async function automatic(parts: DrafterParts, verifier: string, options: CompositionOptions): Promise<Controller> {
+  const { model } = parts.target
+  const trees = verifier !== 'block'
+  const drafters = Object.values(DRAFTERS)
+    .filter(({ isAutomatic, needsModel }) => isAutomatic && (!needsModel || parts.draft !== undefined))
+    .map(({ create }) => create(parts))
+    .filter(({ manifest }) => manifest.requires.every((each) => model.supports.has(each)))
+    .filter(({ manifest }) => trees || !manifest.requires.includes('attention:tree-mask'))
+  const requires = [...new Set(drafters.flatMap(({ manifest }) => manifest.requires))]
+  const chosen = controller({
+    drafters,
+    trees,
+    costs: await stepCosts(parts.target, options),
+    explain: options.onRound,
+  })
+  return { ...chosen, manifest: { ...chosen.manifest, requires } }
 }

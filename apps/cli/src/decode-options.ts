@@ -14,12 +14,14 @@ export function decodeOptions(
   prompt: Int32Array,
 ): DecodeOptions {
   const { model, drafter, verifier, tokenizer } = composition
+  const { temperature, processors } = sampling(settings, prompt.length)
   return {
     model,
     ...(drafter === undefined ? {} : { drafter }),
     ...(verifier === undefined ? {} : { verifier }),
     prompt,
-    ...sampling(settings, prompt.length),
+    temperature,
+    processors,
     seed: settings.seed,
     maxTokens: settings.maxTokens,
     stopTokens: tokenizer.stopTokens,

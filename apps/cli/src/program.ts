@@ -4,6 +4,7 @@ import { addChat } from './commands/chat.ts'
 import { addInspect } from './commands/inspect.ts'
 import { addModels } from './commands/models.ts'
 import { addRun } from './commands/run.ts'
+import { addVerify } from './commands/verify.ts'
 
 export function createProgram(): Command {
   const program = new Command('foretoken')
@@ -11,6 +12,6 @@ export function createProgram(): Command {
     .showHelpAfterError('(run `foretoken --help` for the commands and options)')
     .showSuggestionAfterError()
     .configureHelp({ sortSubcommands: true })
-  for (const add of [addRun, addChat, addModels, addInspect, addBench]) add(program)
+  for (const add of [addRun, addChat, addModels, addInspect, addBench, addVerify]) add(program)
   return program
 }

@@ -1,6 +1,7 @@
-import type { LogitsProcessor } from '@foretoken/core'
+import { ForetokenError, type LogitsProcessor } from '@foretoken/core'
+import type { Json, ProcessorRecord } from '@foretoken/receipt'
 import { minP } from '@foretoken/sampler-min-p'
-import { penalties } from '@foretoken/sampler-penalties'
+import { type PenaltiesOptions, penalties } from '@foretoken/sampler-penalties'
 import { temperature } from '@foretoken/sampler-temperature'
 import { topK } from '@foretoken/sampler-top-k'
 import { topP } from '@foretoken/sampler-top-p'
@@ -33,6 +34,28 @@ export function addSamplingOptions(command: Command): Command {
     .option('--seed <n>', 'seed of every random draw', integer({ minimum: 0, maximum: 0xffffffff }), 0)
 }
 
+/** Makes each processor from the options in its record. */
+const PROCESSORS: Readonly<Record<string, (options: never) => LogitsProcessor>> = {
+  penalties: (options: PenaltiesOptions) => penalties(options),
+  temperature: (options: number) => temperature(options),
+  'top-k': (options: number) => topK(options),
+  'top-p': (options: number) => topP(options),
+  'min-p': (options: number) => minP(options),
+  typical: (options: number) => typical(options),
+}
+
+/** Makes a processor again from its record, as `run` made it. */
+export function rebuild({ name, options }: ProcessorRecord): LogitsProcessor {
+  const make = Object.hasOwn(PROCESSORS, name) ? PROCESSORS[name] : undefined
+  if (make === undefined) {
+    throw new ForetokenError('UNSUPPORTED', `The processor ${name} is not known here.`, {
+      fix: 'Verify the receipt with the program that wrote it.',
+      details: { name, known: Object.keys(PROCESSORS) },
+    })
+  }
+  return make(options as never)
+}
+
 /**
  * Temperature and processors for `decode`, in the order of Hugging Face transformers: penalties, temperature,
  * truncation. Presence and frequency count what was written, not the prompt. At temperature 0 truncation changes nothing and is left out.
@@ -40,19 +63,23 @@ export function addSamplingOptions(command: Command): Command {
 export function sampling(
   options: SamplingOptions,
   promptLength: number,
-): { temperature: number; processors: LogitsProcessor[] } {
-  const processors: LogitsProcessor[] = []
+): { temperature: number; processors: LogitsProcessor[]; records: ProcessorRecord[] } {
+  const records: ProcessorRecord[] = []
+  const add = (name: string, value: Json | undefined): void => {
+    if (value !== undefined) records.push({ name, options: value })
+  }
   const { repetitionPenalty: repetition, presencePenalty: presence, frequencyPenalty: frequency } = options
   if (repetition !== undefined || presence !== undefined || frequency !== undefined) {
-    processors.push(penalties({ ...defined({ repetition, presence, frequency }), countFrom: promptLength }))
+    add('penalties', { ...defined({ repetition, presence, frequency }), countFrom: promptLength } as Json)
   }
-  if (options.temperature === 0) return { temperature: 0, processors }
-  if (options.temperature !== 1) processors.push(temperature(options.temperature))
-  if (options.topK !== undefined) processors.push(topK(options.topK))
-  if (options.topP !== undefined) processors.push(topP(options.topP))
-  if (options.minP !== undefined) processors.push(minP(options.minP))
-  if (options.typical !== undefined) processors.push(typical(options.typical))
-  return { temperature: 1, processors }
+  if (options.temperature > 0) {
+    if (options.temperature !== 1) add('temperature', options.temperature)
+    add('top-k', options.topK)
+    add('top-p', options.topP)
+    add('min-p', options.minP)
+    add('typical', options.typical)
+  }
+  return { temperature: options.temperature > 0 ? 1 : 0, processors: records.map(rebuild), records }
 }
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }

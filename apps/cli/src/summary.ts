@@ -31,7 +31,15 @@ export function printSummary(composition: Composition, run: Generation, comparis
     )
   }
   if (comparison !== undefined) row('identical output', identity(comparison))
-  row('guarantee', run.guarantee)
+  row('guarantee', guarantee(composition, run))
+}
+
+/** What a lossy verifier changes is said with its name. */
+function guarantee({ verifier }: Composition, run: Generation): string {
+  const { name, changes } = verifier?.manifest ?? {}
+  return run.guarantee === 'lossy'
+    ? colors.yellow(`lossy (${name}): ${changes ?? 'the output may differ'}`)
+    : run.guarantee
 }
 
 function identity({ isIdentical, mustBeIdentical }: Comparison): string {

@@ -67,15 +67,10 @@ const DRAFTERS: Readonly<Record<string, Build>> = {
     async () => (await import('@foretoken/drafter-draft-model')).draftModel as unknown as Factory<Drafter>,
   ),
   'first-of': async (spec, workshop) => firstOf(...(await drafters(spec, workshop))),
-  'iid-chains': withModel(async () => (await import('@foretoken/drafter-iid-chains')).iidChains as Factory<Drafter>),
   'layer-skip': free(async () => (await import('@foretoken/drafter-layer-skip')).layerSkip as Factory<Drafter>),
   lookahead: free(async () => (await import('@foretoken/drafter-lookahead')).lookahead as Factory<Drafter>),
-  pearl: withModel(async () => (await import('@foretoken/drafter-pearl')).pearl as Factory<Drafter>),
   'prompt-lookup': free(
     async () => (await import('@foretoken/drafter-prompt-lookup')).promptLookup as Factory<Drafter>,
-  ),
-  'recursive-tree': withModel(
-    async () => (await import('@foretoken/drafter-recursive-tree')).recursiveTree as Factory<Drafter>,
   ),
   suffix: free(async () => (await import('@foretoken/drafter-suffix')).suffix as Factory<Drafter>),
   'token-recycling': free(

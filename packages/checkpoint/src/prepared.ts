@@ -7,6 +7,8 @@ export const PREPARED_VERSION = 4
 export const PREPARED_FILES = {
   info: 'model.json',
   graph: 'graph.onnx',
+  /** Only where it was asked for. */
+  skippable: 'graph.skippable.onnx',
   weights: 'weights.bin',
   tokenizer: 'tokenizer.json',
 } as const

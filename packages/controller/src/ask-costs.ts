@@ -17,8 +17,9 @@ export interface AskCosts {
 /** Asks that are believed in full, for want of better. */
 const TRUSTING = 2
 const RATE = 0.3
-/** A surprise counts as at most this many times the prediction: a pause of the machine is no price. */
+/** A surprise counts as at most this many times the prediction, or these milliseconds: a pause of the machine is no price. */
 const CLIP = 2
+const LEAST_CLIP = 0.05
 
 export function askCosts(): AskCosts {
   let asks = 0
@@ -38,7 +39,7 @@ export function askCosts(): AskCosts {
       asks++
       const predicted = predict(levels, backlog)
       let error = milliseconds - predicted
-      if (asks > TRUSTING) error = Math.min(error, CLIP * predicted)
+      if (asks > TRUSTING) error = Math.min(error, Math.max(LEAST_CLIP, CLIP * predicted))
       const rate = asks > TRUSTING ? RATE : 1
       // Where single levels are timed apart, only the rest is to be explained.
       const explained = levelsSeen > 0 ? 0 : levels
@@ -50,7 +51,7 @@ export function askCosts(): AskCosts {
     learnLevel(milliseconds) {
       levelsSeen++
       const error = milliseconds - level
-      const clipped = levelsSeen > TRUSTING ? Math.min(error, CLIP * level) : error
+      const clipped = levelsSeen > TRUSTING ? Math.min(error, Math.max(LEAST_CLIP, CLIP * level)) : error
       level += clipped * Math.max(RATE / 2, 1 / levelsSeen)
     },
   }

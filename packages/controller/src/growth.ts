@@ -11,7 +11,7 @@ export interface Size {
   readonly tokens: number
   /** Expected steps. */
   readonly steps: number
-  /** tokens − rho · steps. */
+  /** tokens − rho · steps, less a margin for a draft. */
   readonly advantage: number
 }
 
@@ -29,6 +29,9 @@ export interface GrowthOptions {
   readonly least?: number
 }
 
+/** A draft must promise this much of a plain step more than none: estimates and prices are not exact. */
+const MARGIN = 0.02
+
 /** The best size; 0 nodes are always possible unless `least` says otherwise. */
 export function bestSize(options: GrowthOptions): Size {
   const { most, probability, steps, pace, headroom, least = 0 } = options
@@ -38,7 +41,7 @@ export function bestSize(options: GrowthOptions): Size {
     if (nodes > 0) tokens += probability(nodes - 1)
     if (nodes < least) continue
     const time = steps(nodes)
-    const advantage = tokens - pace * time
+    const advantage = tokens - pace * time - (nodes > 0 ? MARGIN : 0)
     if (nodes > least && time - 1 > headroom) break
     if (best === undefined || advantage > best.advantage + 1e-12) best = { nodes, tokens, steps: time, advantage }
   }

@@ -48,7 +48,7 @@ export interface Settings {
   readonly alarm: Alarm
 }
 
-export const CONTROLLER_KEYS = [
+export const CONTROLLER_KEYS: readonly (keyof ControllerOptions)[] = [
   'drafters',
   'costs',
   'epsilon',
@@ -61,7 +61,7 @@ export const CONTROLLER_KEYS = [
   'explain',
   'clock',
   'alarm',
-] as const satisfies readonly (keyof ControllerOptions)[]
+]
 
 /** @throws BAD_OPTION */
 export function checkControllerOptions(options: ControllerOptions): Settings {

@@ -30,9 +30,11 @@ const PRICE = 0.08
 export function stepCosts(curve: CostCurve | undefined): StepCosts {
   const base = curve ?? DEFAULT_CURVE
   const points = base.rows
+  const places = Array.from({ length: TABLE + 1 }, (_, rows) => bracket(points, Math.max(1, rows)))
   /** By point: log of true / curve price relative to one row, and how often it was seen. */
   const prices = new Float64Array(points.length)
   const seen = new Float64Array(points.length)
+  const line = new Float64Array(points.length)
   const table = new Float64Array(TABLE + 1)
   let speed = 0
   let plainRounds = 0
@@ -40,31 +42,43 @@ export function stepCosts(curve: CostCurve | undefined): StepCosts {
   let context = 0
   let isStale = true
 
-  /** Log price at `rows`; points never seen take that of the nearest one below. */
-  function price(rows: number): number {
-    const { index, share } = bracket(points, rows)
-    const low = priceAt(index)
-    return share === 0 ? low : low + share * (priceAt(index + 1) - low)
-  }
-
+  /** Points never seen take the price of the nearest one below. */
   function priceAt(index: number): number {
     let at = index
     while (at > 0 && seen[at] === 0) at--
     return prices[at]!
   }
 
+  /** Relative costs at the settled context, by rows. */
   function tabulate(): void {
+    const last = points.length - 1
     const plain = stepMilliseconds(base, 1, context)
-    let most = 1
+    for (let i = 0; i <= last; i++) {
+      const cost = (stepMilliseconds(base, points[i]!, context) / plain) * Math.exp(priceAt(i))
+      line[i] = i === 0 ? 1 : Math.max(cost, line[i - 1]!)
+    }
+    const slope = last === 0 ? 1 : (line[last]! - line[last - 1]!) / (points[last]! - points[last - 1]!)
     for (let rows = 1; rows <= TABLE; rows++) {
-      most = Math.max(most, (stepMilliseconds(base, rows, context) / plain) * Math.exp(price(rows)))
-      table[rows] = rows === 1 ? 1 : most
+      const { index, share } = places[rows]!
+      const beyond = rows - points[last]!
+      table[rows] =
+        beyond > 0 ? line[last]! + slope * beyond : line[index]! + share * ((line[index + 1] ?? 0) - line[index]!)
     }
     isStale = false
   }
 
+  function relative(rows: number): number {
+    if (isStale) tabulate()
+    if (rows <= TABLE) return table[rows]!
+    return table[TABLE]! + (rows - TABLE) * (table[TABLE]! - table[TABLE - 1]!)
+  }
+
+  function unit(): number {
+    return isKnown ? stepMilliseconds(base, 1, context) * Math.exp(speed) : 0
+  }
+
   function learnPrice(rows: number, error: number): void {
-    const { index, share } = bracket(points, rows)
+    const { index, share } = rows <= TABLE ? places[rows]! : bracket(points, rows)
     for (const [at, weight] of [
       [index, 1 - share],
       [index + 1, share],
@@ -79,26 +93,20 @@ export function stepCosts(curve: CostCurve | undefined): StepCosts {
 
   return {
     at(next) {
-      if (next === context) return
+      if (next !== context && base.contexts.length > 1) isStale = true
       context = next
-      isStale = true
     },
-    relative(rows) {
-      if (isStale) tabulate()
-      if (rows <= TABLE) return table[rows]!
-      return table[TABLE]! + (rows - TABLE) * (table[TABLE]! - table[TABLE - 1]!)
-    },
-    unit: () => (isKnown ? stepMilliseconds(base, 1, context) * Math.exp(speed) : 0),
+    relative,
+    unit,
     learn(rows, milliseconds) {
       if (!(milliseconds > 0)) return
-      const predicted = stepMilliseconds(base, rows, context) * Math.exp(speed + (rows > 1 ? price(rows) : 0))
-      const error = Math.log(milliseconds / predicted)
       if (!isKnown) {
         isKnown = true
-        speed += error
+        speed = Math.log(milliseconds / (stepMilliseconds(base, 1, context) * relative(rows)))
         plainRounds = rows === 1 ? 1 : 0
         return
       }
+      const error = Math.log(milliseconds / (unit() * relative(rows)))
       const clipped = Math.min(CLIP, Math.max(-CLIP, error))
       if (rows === 1) {
         plainRounds++
@@ -110,8 +118,8 @@ export function stepCosts(curve: CostCurve | undefined): StepCosts {
     },
     corrected: () => ({
       ...base,
-      milliseconds: base.milliseconds.map((line) => {
-        const corrected = line.map((ms, i) => ms * Math.exp(speed + (i > 0 ? priceAt(i) : 0)))
+      milliseconds: base.milliseconds.map((values) => {
+        const corrected = values.map((ms, i) => ms * Math.exp(speed + (i > 0 ? priceAt(i) : 0)))
         for (let i = 1; i < corrected.length; i++) corrected[i] = Math.max(corrected[i]!, corrected[i - 1]!)
         return corrected
       }),

@@ -72,7 +72,12 @@ function exponential(x: number): number {
  * @param top The largest logit.
  * @returns Their sum, kept in float64. Throws as `softmax`.
  */
-export function softmaxWeights(logits: Law, temperature: number, out: Law, top = logits[argmax(logits)]!): number {
+export function softmaxWeights(
+  logits: Law,
+  temperature: number,
+  out: Law,
+  top: number = logits[argmax(logits)]!,
+): number {
   const scale = 1 / temperature
   const last = logits.length - 1
   let even = 0

@@ -1,11 +1,14 @@
-import { decode, type Fate, type Generation, generate, type Run, type Summary } from '@foretoken/core'
+import type { RoundRecord } from '@foretoken/controller'
+import { badOption, decode, type Fate, type Generation, generate, type Run, type Summary } from '@foretoken/core'
 import { examplePrompt } from '@foretoken/model-stories'
 import type { Command } from 'commander'
 import { collect, integer } from '../arguments.ts'
 import { addCompositionOptions, type Composition, type CompositionOptions, loadComposition } from '../composition.ts'
 import { type DecodeSettings, decodeOptions } from '../decode-options.ts'
+import { printExplanation } from '../explain.ts'
 import { readPrompt } from '../prompt.ts'
-import { addSamplingOptions } from '../sampling.ts'
+import { checkWritable, writeReceipt } from '../receipts.ts'
+import { addSamplingOptions, sampling } from '../sampling.ts'
 import { type Comparison, printSummary } from '../summary.ts'
 import { fateColor, legend, note } from '../terminal.ts'
 
@@ -13,6 +16,7 @@ export interface RunOptions extends CompositionOptions, DecodeSettings {
   readonly raw?: boolean
   readonly system?: string
   readonly compare?: boolean
+  readonly explain?: boolean
   readonly json?: boolean
 }
 
@@ -27,6 +31,8 @@ export function addRun(program: Command): void {
     .option('--system <text>', 'system message, for models with a chat template')
     .option('--raw', 'give the prompt to the model as it is, without its chat template')
     .option('--compare', 'decode plainly as well and compare speed and tokens')
+    .option('--explain', 'show round by round what was drafted, accepted, and why auto chose it')
+    .option('--receipt <file>', 'record the run, for `foretoken verify`')
     .option('--threads <n>', 'threads of the runtime', integer({ minimum: 1 }))
     .option('--offline', 'never touch the network')
     .option('--json', 'print exactly one JSON object')
@@ -34,24 +40,49 @@ export function addRun(program: Command): void {
 }
 
 async function run(words: readonly string[], options: RunOptions): Promise<void> {
+  if (options.explain && (options.drafter ?? 'auto') !== 'auto') {
+    throw badOption('run', '--explain', `stands beside --drafter ${options.drafter}`, '--drafter auto')
+  }
+  if (options.receipt !== undefined) await checkWritable(options.receipt)
   const given = await readPrompt(words)
   const isDemo = given === undefined
-  const composition = await loadComposition(options)
+  let rounds: RoundRecord[] = []
+  const composition = await loadComposition({ ...options, onRound: (record) => rounds.push(record) })
   try {
     const prompt = encodePrompt(composition, given ?? examplePrompt, options)
     const interrupt = new AbortController()
     process.once('SIGINT', () => interrupt.abort())
     const wantsComparison = options.compare === true || (isDemo && options.json !== true)
     if (wantsComparison) await warmUp(composition, prompt)
+    rounds = []
     const speculative = await write(composition, prompt, options, interrupt.signal)
+    if (options.receipt !== undefined) await record(composition, prompt, options, speculative)
     const comparison = wantsComparison
       ? await compare(composition, prompt, options, speculative, interrupt.signal)
       : undefined
-    if (options.json) printJson(speculative, comparison)
+    if (options.explain && !options.json) printExplanation(rounds, composition.controller!.report())
+    if (options.json) printJson(speculative, comparison, options.explain ? rounds : undefined)
     else printSummary(composition, speculative, comparison)
+    if (options.receipt !== undefined) note(`  ${'receipt'.padEnd(26)}${options.receipt}`)
   } finally {
     await composition.dispose()
   }
+}
+
+function record(
+  composition: Composition,
+  prompt: Int32Array,
+  options: RunOptions,
+  generation: Generation,
+): Promise<void> {
+  return writeReceipt(options.receipt!, {
+    loaded: composition,
+    options: decodeOptions(composition, options, prompt),
+    generation,
+    processors: sampling(options, prompt.length).records,
+    name: options.model,
+    threads: options.threads,
+  })
 }
 
 function encodePrompt(composition: Composition, text: string, options: RunOptions): Int32Array {
@@ -122,11 +153,15 @@ async function compare(
   const isIdentical =
     plain.tokenIds.length === speculative.tokenIds.length &&
     plain.tokenIds.every((token, i) => token === speculative.tokenIds[i])
-  const mustBeIdentical = options.temperature === 0 || options.verifier === 'exact-match'
+  const mustBeIdentical = options.temperature === 0 || composition.verifier?.manifest.name === 'exact-match'
   return { plain, isIdentical, mustBeIdentical }
 }
 
-function printJson(generation: Generation, comparison: Comparison | undefined): void {
+function printJson(
+  generation: Generation,
+  comparison: Comparison | undefined,
+  explain: readonly RoundRecord[] | undefined,
+): void {
   const { text, tokenIds, finishReason, guarantee, stats } = generation
   const plain = comparison && {
     compare: {
@@ -135,6 +170,14 @@ function printJson(generation: Generation, comparison: Comparison | undefined): 
       identical: comparison.isIdentical,
     },
   }
-  const object = { text, tokenIds: [...tokenIds], finishReason, guarantee, stats, ...plain }
+  const object = {
+    text,
+    tokenIds: [...tokenIds],
+    finishReason,
+    guarantee,
+    stats,
+    ...plain,
+    ...(explain && { explain }),
+  }
   process.stdout.write(`${JSON.stringify(object)}\n`)
 }

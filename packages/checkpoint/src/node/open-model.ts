@@ -24,11 +24,14 @@ import { folderStore } from './folder-store.ts'
 import { withLock } from './lock.ts'
 import { meter } from './progress.ts'
 import { type PulledFile, type PullOptions, pullFile } from './pull.ts'
+import { addSkippable } from './skippable.ts'
 import { checkSignal, storing } from './storage.ts'
 
 export interface OpenModelOptions extends PullOptions {
   /** `int8` computes in integers, exactly; `float32` keeps the checkpoint's weights. Default `int8`. */
   readonly weights?: 'int8' | 'float32'
+  /** Also prepare the graph whose sub-layers can be skipped, for `loadModel` with the same option. Default false. */
+  readonly skippable?: boolean
 }
 
 /** A pulled and prepared model. */
@@ -56,6 +59,7 @@ export async function openModel(idOrPath: string, options: OpenModelOptions = {}
   const found = await locate(idOrPath, options)
   const folder = found.prepared ? found.path : await prepared(layout, found, options)
   const info = await readInfo(folder)
+  if (options.skippable) await addSkippable(folder, info)
   const tokenizer = await readTokenizer(folder, info)
   return { folder, info, tokenizer, async dispose() {} }
 }

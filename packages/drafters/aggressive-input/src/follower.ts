@@ -8,8 +8,11 @@ export interface Follower {
   rest(count: number): { readonly tokens: Int32Array; readonly confidence: Float32Array }
 }
 
-/** After d tokens copied in a row the next one is copied with probability near (d + 1) / (d + 1 + ESCAPE). */
-const ESCAPE = 1
+/** After d tokens copied in a row the next one is copied with probability near d / (d + ESCAPE). */
+const ESCAPE = 1.5
+
+/** An output that begins where it is expected counts as this many copied tokens. */
+const BEGINNING = 2
 
 /** Longest n-gram that an `Alignment` may look up. */
 const TAIL = 16
@@ -24,7 +27,7 @@ export function follower({ input, align }: Alignment, start: number, isNearest: 
   /** Position of the input's token that is expected next, or −1. */
   let at = start
   /** Tokens in a row that agree with the input before `at`. */
-  let copied = 0
+  let copied = start < 0 ? 0 : BEGINNING
   /** Where the output stood in the input when it last copied a token. */
   let left = 0
 
@@ -46,7 +49,7 @@ export function follower({ input, align }: Alignment, start: number, isNearest: 
     },
     rest(count) {
       const length = at < 0 ? 0 : Math.min(count, input.length - at)
-      const confidence = Float32Array.from({ length }, (_, i) => (copied + i + 1) / (copied + i + 1 + ESCAPE))
+      const confidence = Float32Array.from({ length }, (_, i) => (copied + i) / (copied + i + ESCAPE))
       return { tokens: input.slice(Math.max(at, 0), Math.max(at, 0) + length), confidence }
     },
   }

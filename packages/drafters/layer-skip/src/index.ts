@@ -1,1 +1,3 @@
-export { type LayerSkipOptions, layerSkip, manifest } from './drafter.ts'
+export { layerSkip, manifest } from './drafter.ts'
+export type { LayerSkipOptions } from './options.ts'
+export { type SkipSearch, type SkipSearchOptions, skipSearch } from './skip-search.ts'

@@ -1,0 +1,63 @@
+import type { Drafter, Verifier } from '@foretoken/core'
+import { aded } from '@foretoken/drafter-aded'
+import { aggressiveInput } from '@foretoken/drafter-aggressive-input'
+import { draftModel } from '@foretoken/drafter-draft-model'
+import { layerSkip } from '@foretoken/drafter-layer-skip'
+import { lookahead } from '@foretoken/drafter-lookahead'
+import { promptLookup } from '@foretoken/drafter-prompt-lookup'
+import { suffix } from '@foretoken/drafter-suffix'
+import { tokenRecycling } from '@foretoken/drafter-token-recycling'
+import { block } from '@foretoken/verifier-block'
+import { exactMatch } from '@foretoken/verifier-exact-match'
+import { kSeq } from '@foretoken/verifier-k-seq'
+import { recursiveRejection } from '@foretoken/verifier-recursive-rejection'
+import { speculativeSampling } from '@foretoken/verifier-speculative-sampling'
+import { tolerance } from '@foretoken/verifier-tolerance'
+import { typical } from '@foretoken/verifier-typical'
+import type { Loaded } from './load.ts'
+
+/** What drafters may need. */
+export interface DrafterParts {
+  readonly target: Loaded
+  /** The model that drafts; loaded for methods that need one. */
+  readonly draft: Loaded | undefined
+  /** Of drafts that are drawn. */
+  readonly temperature: number
+}
+
+interface DrafterEntry {
+  readonly create: (parts: DrafterParts) => Drafter
+  /** Needs a model that drafts. */
+  readonly needsModel?: boolean
+  /** One of those that `auto` chooses among, where the target supports it. */
+  readonly isAutomatic?: boolean
+}
+
+/** The drafters known by name. */
+export const DRAFTERS: Readonly<Record<string, DrafterEntry>> = {
+  'prompt-lookup': { create: () => promptLookup(), isAutomatic: true },
+  suffix: { create: () => suffix(), isAutomatic: true },
+  'token-recycling': { create: () => tokenRecycling(), isAutomatic: true },
+  'draft-model': { create: draftWithModel, needsModel: true, isAutomatic: true },
+  'aggressive-input': { create: () => aggressiveInput() },
+  lookahead: { create: () => lookahead() },
+  aded: { create: () => aded() },
+  'layer-skip': { create: ({ temperature }) => layerSkip({ temperature }) },
+}
+
+/** The verifiers known by name. */
+export const VERIFIERS: Readonly<Record<string, () => Verifier>> = {
+  'speculative-sampling': speculativeSampling,
+  'exact-match': exactMatch,
+  block,
+  'k-seq': kSeq,
+  'recursive-rejection': recursiveRejection,
+  typical: () => typical(),
+  tolerance: () => tolerance(),
+}
+
+function draftWithModel({ target, draft, temperature }: DrafterParts): Drafter {
+  const bytesOf = (loaded: Loaded) => (token: number) => loaded.tokenizer.tokenBytes(token)
+  const { model } = draft as Loaded
+  return draftModel({ model, temperature, tokenBytes: { draft: bytesOf(draft as Loaded), target: bytesOf(target) } })
+}

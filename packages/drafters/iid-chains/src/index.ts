@@ -1,1 +1,0 @@
-export { type IidChainsOptions, iidChains, manifest } from './drafter.ts'

@@ -1,1 +1,0 @@
-export { manifest, type PearlOptions, pearl } from './drafter.ts'

@@ -1,1 +1,0 @@
-export { manifest, type RecursiveTreeOptions, recursiveTree } from './drafter.ts'

@@ -1,3 +1,0 @@
-import { library } from '../../../tooling/tsup/config.ts'
-
-export default library()
