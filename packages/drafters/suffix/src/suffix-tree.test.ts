@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { ROOT } from './node-table.ts'
+import { type NodeTable, ROOT } from './node-table.ts'
 import {
   appendToken,
   bestChild,
@@ -62,6 +62,17 @@ function checkTree(tree: SuffixTree, sequences: readonly Sequence[]): void {
     if (string.length < tree.depth) expect(locate(tree, stranger, 0, stranger.length)).toBe(ROOT)
   }
   expect(tree.nodes.size).toBeLessThanOrEqual(2 * suffixes.length + 1)
+  checkNodes(tree.nodes, ROOT)
+}
+
+/** A node stands only where strings branch or a suffix ends: its count is not that of its only child. */
+function checkNodes(nodes: NodeTable, node: number): void {
+  const child = nodes.firstChild[node]!
+  if (node !== ROOT) expect(nodes.count[node]).toBeGreaterThan(0)
+  if (node !== ROOT && child !== ROOT && nodes.next[child] === ROOT) {
+    expect(nodes.count[child]).toBeLessThan(nodes.count[node]!)
+  }
+  for (let each = child; each !== ROOT; each = nodes.next[each]!) checkNodes(nodes, each)
 }
 
 it('counts every string as the definition does, while sequences grow side by side and leave', () => {

@@ -158,6 +158,7 @@ function advance(tree: SuffixTree, node: number, sequence: Sequence, token: numb
   nodes.count[child]!++
   refresh(tree, child, sequence)
   promote(tree, node, child)
+  contract(nodes, node, child)
   return child
 }
 
