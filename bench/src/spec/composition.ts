@@ -1,11 +1,5 @@
-import {
-  badOption,
-  checkInteger,
-  checkKeys,
-  checkNumber,
-  ForetokenError,
-  type SteppedLengthOptions,
-} from '@foretoken/core'
+import type { SteppedLengthOptions } from '@foretoken/controller'
+import { badOption, checkInteger, checkKeys, checkNumber, ForetokenError } from '@foretoken/core'
 
 /** A method and its options, as its factory takes them. */
 export interface MethodSpec {

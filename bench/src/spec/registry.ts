@@ -1,15 +1,6 @@
 import type { Tokenizer } from '@foretoken/checkpoint'
 import type { CostCurve } from '@foretoken/controller'
-import {
-  adaptive,
-  badOption,
-  capped,
-  type Drafter,
-  firstOf,
-  type Model,
-  steppedLength,
-  type Verifier,
-} from '@foretoken/core'
+import { badOption, capped, type Drafter, firstOf, type Model, type Verifier } from '@foretoken/core'
 import type { DrafterSpec, Known, MethodSpec } from './composition.ts'
 
 /** A loaded model and its tokenizer. */
@@ -118,7 +109,9 @@ export async function buildDrafter(spec: DrafterSpec, workshop: Workshop): Promi
   const options = { ...spec.options, ...(await memoryOf(spec, workshop)) }
   const whole = await DRAFTERS[spec.method]!({ ...spec, options }, workshop)
   const limited = spec.cap === undefined ? whole : capped(whole, spec.cap)
-  return spec.adaptive === undefined ? limited : adaptive(limited, steppedLength(spec.adaptive))
+  if (spec.adaptive === undefined) return limited
+  const { adaptive, steppedLength } = await import('@foretoken/controller')
+  return adaptive(limited, steppedLength(spec.adaptive))
 }
 
 /** Verifiers whose factories take no options, and so would overlook some. */

@@ -4,7 +4,6 @@ import {
   argmax,
   categorical,
   generate,
-  kthLargest,
   MASS_CUT_SCRATCH,
   type Model,
   massCut,
@@ -24,7 +23,6 @@ const row = logits.subarray(0, vocabularySize)
 const law = new Float32Array(vocabularySize)
 softmax(row, 1, law)
 const weights = new Float64Array(vocabularySize)
-const heap = new Float32Array(64)
 const scratch = new Float64Array(MASS_CUT_SCRATCH)
 
 describe('kernel, one row of 49,152', () => {
@@ -32,7 +30,6 @@ describe('kernel, one row of 49,152', () => {
   bench('softmax', () => void softmax(row, 0.7, law))
   bench('categorical', () => void categorical(law, 0.999))
   bench('residual', () => void residual(law, law, 0.5, weights))
-  bench('kthLargest, k = 40', () => void kthLargest(row, 40, heap))
   bench('massCut', () => void massCut(law, law, 0.9, scratch))
 })
 

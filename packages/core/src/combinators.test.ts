@@ -1,10 +1,9 @@
 import { expect, it } from 'vitest'
 import { toyDrafter } from '../test/toy-drafters.ts'
 import { toyModel } from '../test/toy-model.ts'
-import { adaptive, capped, firstOf } from './combinators.ts'
+import { capped, firstOf } from './combinators.ts'
 import type { Committed, Draft, Drafter, Draws } from './drafter.ts'
 import { ForetokenError } from './errors.ts'
-import { steppedLength } from './length-policy.ts'
 
 const prompt = Int32Array.of(1)
 const point = (count: number): Draft => ({ tokens: new Int32Array(count), q: { kind: 'point-mass' } })
@@ -77,10 +76,10 @@ it('passes on who decides whether to go on', async () => {
     },
   }
   const goesOn = () => true
-  for (const wrapped of [firstOf(inner), capped(inner, 2), adaptive(inner, steppedLength())]) {
+  for (const wrapped of [firstOf(inner), capped(inner, 2)]) {
     await wrapped.draft(5, draws, goesOn)
   }
-  expect(given).toEqual([goesOn, goesOn, goesOn])
+  expect(given).toEqual([goesOn, goesOn])
 })
 
 it('capped passes on a smaller room', async () => {
@@ -90,40 +89,4 @@ it('capped passes on a smaller room', async () => {
   expect((await outer.draft(2, draws)).tokens).toHaveLength(2)
   expect(outer.manifest.name).toBe('capped(recorder, 3)')
   expect(() => capped(inner, 0)).toThrow(ForetokenError)
-})
-
-it('adaptive drafts two levels more after a whole draft was accepted, one less after any other', async () => {
-  const inner = recorder((room) => point(room))
-  const outer = adaptive(inner, steppedLength({ start: 2, most: 5 }))
-  await outer.begin(prompt, toyModel())
-  const asked: number[] = []
-  for (const share of [1, 1, 1, 0, 0.5, 1]) {
-    const draft = await outer.draft(8, draws)
-    asked.push(draft.tokens.length)
-    outer.commit(committed(draft, Math.floor(draft.tokens.length * share)))
-  }
-  expect(asked).toEqual([2, 4, 5, 5, 4, 3])
-  await outer.begin(prompt, toyModel())
-  expect((await outer.draft(8, draws)).tokens).toHaveLength(2)
-  expect((await outer.draft(1, draws)).tokens).toHaveLength(1)
-})
-
-it('adaptive learns nothing from the draft of another and drafts nothing at length 0', async () => {
-  const inner = recorder((room) => point(room))
-  const outer = adaptive(inner, steppedLength({ start: 2 }))
-  await outer.begin(prompt, toyModel())
-  await outer.draft(8, draws)
-  outer.commit(committed(point(2), 0))
-  expect((await outer.draft(8, draws)).tokens).toHaveLength(2)
-  const silent = adaptive(inner, { begin() {}, next: () => 0, learn() {} })
-  inner.log.length = 0
-  expect((await silent.draft(8, draws)).tokens).toHaveLength(0)
-  expect(inner.log).toEqual([])
-})
-
-it('refuses lengths that make no sense', () => {
-  expect(() => steppedLength({ least: 0 })).toThrow('"least" is 0')
-  expect(() => steppedLength({ least: 3, most: 2 })).toThrow('"most" is 2')
-  expect(() => steppedLength({ start: 20 })).toThrow('"start" is 20')
-  expect(() => steppedLength({ strat: 2 } as object)).toThrow('"strat" is not an option')
 })

@@ -1,7 +1,5 @@
-import type { Committed, Draft, Drafter, Draws } from './drafter.ts'
-import type { LengthPolicy } from './length-policy.ts'
+import type { Draft, Drafter, Draws } from './drafter.ts'
 import { checkInteger } from './options.ts'
-import { depthOf } from './tree.ts'
 
 const NOTHING: Draft = { tokens: new Int32Array(0), q: { kind: 'point-mass' } }
 
@@ -45,45 +43,12 @@ function lane(draws: Draws, i: number, count: number): Draws {
 /** Drafts at most `levels` levels a round. */
 export function capped(drafter: Drafter, levels: number): Drafter {
   checkInteger('capped', 'levels', levels, 1)
-  return wrap(drafter, `capped(${drafter.manifest.name}, ${levels})`, {
-    draft: (room, draws, goesOn) => drafter.draft(Math.min(room, levels), draws, goesOn),
-  })
-}
-
-/** Lets a policy choose the levels of each round. It learns from the rounds in which this drafter's draft was verified. */
-export function adaptive(drafter: Drafter, policy: LengthPolicy): Drafter {
-  let mine: Draft = NOTHING
-  return wrap(drafter, `adaptive(${drafter.manifest.name})`, {
-    begin(prompt, model) {
-      policy.begin()
-      mine = NOTHING
-      return drafter.begin(prompt, model)
-    },
-    async draft(room, draws, goesOn) {
-      const levels = Math.min(room, policy.next(room))
-      mine = levels > 0 ? await drafter.draft(levels, draws, goesOn) : NOTHING
-      return mine
-    },
-    commit(committed) {
-      const levels = committed.draft === mine ? depthOf(mine) : 0
-      if (levels > 0) policy.learn(levels, committed.path.length)
-      drafter.commit(committed)
-    },
-  })
-}
-
-/** `drafter` with some of its functions replaced. */
-function wrap(
-  drafter: Drafter,
-  name: string,
-  replaced: Pick<Drafter, 'draft'> & Partial<Pick<Drafter, 'begin' | 'commit'>>,
-): Drafter {
   return {
-    manifest: { ...drafter.manifest, name },
+    manifest: { ...drafter.manifest, name: `capped(${drafter.manifest.name}, ${levels})` },
     begin: (prompt, model) => drafter.begin(prompt, model),
-    commit: (committed: Committed) => drafter.commit(committed),
+    draft: (room, draws, goesOn) => drafter.draft(Math.min(room, levels), draws, goesOn),
+    commit: (committed) => drafter.commit(committed),
     dispose: () => drafter.dispose(),
     [Symbol.asyncDispose]: () => Promise.resolve(drafter.dispose()),
-    ...replaced,
   }
 }

@@ -1,10 +1,9 @@
 import { expect, it } from 'vitest'
 import { pointTree, toyDrafter, uniformChain } from '../test/toy-drafters.ts'
 import { toyModel } from '../test/toy-model.ts'
-import { adaptive, capped, firstOf } from './combinators.ts'
+import { capped, firstOf } from './combinators.ts'
 import { decode, type Run } from './decode.ts'
 import { generate } from './generate.ts'
-import { steppedLength } from './length-policy.ts'
 import { SPEC_VERSION } from './manifest.ts'
 import type { Verifier } from './verifier.ts'
 import { matchWalk, rejectionWalk, walkScratch } from './walk.ts'
@@ -25,7 +24,6 @@ const drafters = {
   chain: () => uniformChain(6),
   tree: () => pointTree(2, 3),
   capped: () => capped(uniformChain(6), 2),
-  adaptive: () => adaptive(uniformChain(6, 8), steppedLength({ start: 1 })),
   firstOf: () =>
     firstOf(
       toyDrafter(() => ({ tokens: new Int32Array(0), q: { kind: 'point-mass' } })),

@@ -15,7 +15,7 @@ import type { Outcome, Verifier } from './verifier.ts'
  */
 export function checkDraft(drafter: Drafter, draft: Draft, model: Model, room: number): number {
   const { name } = drafter.manifest
-  const { tokens, parents, q } = draft
+  const { tokens, parents } = draft
   const most = model.maximumRows - 1
   const reject = (found: string, expected: string): ForetokenError => invalid(name, found, expected)
   if (tokens.length > most) throw reject(`${tokens.length} nodes`, `at most ${most}, since a step has that many rows`)
@@ -36,10 +36,7 @@ export function checkDraft(drafter: Drafter, draft: Draft, model: Model, room: n
   if (!isChain(draft)) requireCapability(name, 'attention:tree-mask', model)
   const depth = depthOf(draft)
   if (depth > room) throw reject(`${depth} levels`, `at most ${room}`)
-  if (q.kind !== 'point-mass') {
-    checkRows(name, draft, model.vocabularySize)
-    if (draft.siblings === 'without-replacement') checkSiblings(name, draft)
-  }
+  checkRows(name, draft, model.vocabularySize)
   return depth
 }
 
@@ -57,6 +54,7 @@ function checkRows(name: string, draft: Draft, vocabularySize: number): void {
       throw dishonest(name, `token ${tokens[node]} at node ${node} has q = ${probability}`, 'a number above 0, up to 1')
     }
   }
+  if (draft.siblings === 'without-replacement') checkSiblings(name, draft)
 }
 
 function checkSparseRow(

@@ -1,23 +1,12 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { rng } from './rng.ts'
-import { kthLargest, largest, MASS_CUT_SCRATCH, maskBelow, massCut } from './truncate.ts'
+import { largest, MASS_CUT_SCRATCH, maskBelow, massCut } from './truncate.ts'
 
 const floats = fc.array(
   fc.oneof(fc.integer({ min: -4, max: 4 }), fc.float({ noNaN: true }), fc.constant(Number.NEGATIVE_INFINITY)),
   { minLength: 1, maxLength: 60 },
 )
-
-it('finds the k-th largest value of a sorted copy', () => {
-  fc.assert(
-    fc.property(floats, fc.integer({ min: 1, max: 60 }), (list, k) => {
-      const values = Float32Array.from(list)
-      const sorted = [...values].sort((a, b) => b - a)
-      const expected = k >= values.length ? -Infinity : sorted[k - 1]!
-      expect(kthLargest(values, k, new Float32Array(k)) === expected).toBe(true)
-    }),
-  )
-})
 
 it('cuts where sorted weights reach the goal', () => {
   const scratch = new Float64Array(MASS_CUT_SCRATCH)

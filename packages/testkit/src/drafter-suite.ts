@@ -1,4 +1,4 @@
-import { adaptive, capped, type Draft, type Drafter, firstOf, generate, steppedLength } from '@foretoken/core'
+import { capped, type Draft, type Drafter, firstOf, generate } from '@foretoken/core'
 import { checkEqual, checkRefused, checkTokens } from './assertions.ts'
 import { checkDraftForm, copyDraft } from './draft-paths.ts'
 import { checkedDraftDraws, checkSameDrafts, EMPTY, playRounds } from './drafter-rounds.ts'
@@ -39,7 +39,7 @@ function promptsOf(vocabularySize: number): Int32Array[] {
 /**
  * The contract of `Drafter`: drafts that fit, an honest q, determinism, following commits and new beginnings, no side effect on the
  * target, clean disposal, and the exact output of plain decoding under a lossless verifier. The whole suite runs again through
- * `firstOf`, `capped` and `adaptive`.
+ * `firstOf` and `capped`.
  * @example
  * testDrafter({ describe, it }, { create: () => promptLookup() })
  */
@@ -50,7 +50,6 @@ export function testDrafter(runner: Runner, options: DrafterSuiteOptions): void 
     ['in firstOf', (drafter) => firstOf(drafter)],
     ['in firstOf behind another', (drafter) => firstOf(everyOtherRound(), drafter)],
     ['capped', (drafter) => capped(drafter, 2)],
-    ['adaptive', (drafter) => adaptive(drafter, steppedLength({ start: 2 }))],
   ]
   runner.describe(name, () => {
     for (const [how, wrap] of wrappers) {

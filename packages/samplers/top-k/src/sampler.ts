@@ -2,15 +2,8 @@
  * Top-k sampling: only the k most probable tokens stay possible. Tokens that tie with the k-th stay too, as in Hugging
  * Face transformers.
  */
-import {
-  badOption,
-  checkInteger,
-  kthLargest,
-  type LogitsProcessor,
-  type Manifest,
-  maskBelow,
-  SPEC_VERSION,
-} from '@foretoken/core'
+import { badOption, checkInteger, type LogitsProcessor, type Manifest, maskBelow, SPEC_VERSION } from '@foretoken/core'
+import { kthLargest } from './kth-largest.ts'
 
 /** What top-k says of itself. */
 export const manifest: Manifest = {

@@ -1,4 +1,4 @@
-import { checkInteger, checkKeys } from './options.ts'
+import { checkInteger, checkKeys, type Draft, type Drafter, depthOf } from '@foretoken/core'
 
 /** Chooses how many levels to draft. */
 export interface LengthPolicy {
@@ -38,5 +38,32 @@ export function steppedLength(options: SteppedLengthOptions = {}): LengthPolicy 
     learn(drafted, accepted) {
       levels = Math.min(most, Math.max(least, levels + (accepted >= drafted ? 2 : -1)))
     },
+  }
+}
+
+const NOTHING: Draft = { tokens: new Int32Array(0), q: { kind: 'point-mass' } }
+
+/** Lets a policy choose the levels of each round. It learns from the rounds in which this drafter's draft was verified. */
+export function adaptive(drafter: Drafter, policy: LengthPolicy): Drafter {
+  let mine = NOTHING
+  return {
+    manifest: { ...drafter.manifest, name: `adaptive(${drafter.manifest.name})` },
+    begin(prompt, model) {
+      policy.begin()
+      mine = NOTHING
+      return drafter.begin(prompt, model)
+    },
+    async draft(room, draws, goesOn) {
+      const levels = Math.min(room, policy.next(room))
+      mine = levels > 0 ? await drafter.draft(levels, draws, goesOn) : NOTHING
+      return mine
+    },
+    commit(committed) {
+      const levels = committed.draft === mine ? depthOf(mine) : 0
+      if (levels > 0) policy.learn(levels, committed.path.length)
+      drafter.commit(committed)
+    },
+    dispose: () => drafter.dispose(),
+    [Symbol.asyncDispose]: () => Promise.resolve(drafter.dispose()),
   }
 }
