@@ -67,7 +67,7 @@ for (const line of lines.slice(labelled.documents)) {
   const context = opened.tokenizer.encode(question)
   const end = finished && opened.info.tokens.eos !== undefined ? [opened.info.tokens.eos] : []
   const tokens = Int32Array.of(...context, ...opened.tokenizer.encode(text), ...end)
-  await appendFile(`${out}.labels`, await labels(model, tokens, context.length))
+  await appendFile(`${out}.labels`, new Uint8Array((await labels(model, tokens, context.length)).buffer))
   await appendFile(`${out}.documents.jsonl`, `${JSON.stringify({ start: context.length, tokens: [...tokens] })}\n`)
   fed += tokens.length
   process.stderr.write(`${fed} tokens, ${((fed / (performance.now() - began)) * 1000).toFixed(0)} tokens/s\n`)
