@@ -1,7 +1,6 @@
 import type { Capability, ErrorCode, StepInput } from '@foretoken/core'
-import type { SessionOptions } from './node-session.ts'
 
-/** Messages between a model's thread and the worker that runs it. Models (forks) are known by number; 0 is the loaded one. */
+/** What the owner of a model asks of the thread that runs it. Models (forks) are known by number; 0 is the loaded one. */
 export type Request =
   | { readonly kind: 'step'; readonly model: number; readonly input: StepInput }
   | { readonly kind: 'commit'; readonly model: number; readonly rows: Int32Array }
@@ -9,12 +8,7 @@ export type Request =
   | { readonly kind: 'fork'; readonly model: number; readonly fork: number; readonly skipped?: Uint8Array }
   | { readonly kind: 'dispose'; readonly model: number }
 
-export interface WorkerInput {
-  readonly folder: string
-  readonly options: SessionOptions
-}
-
-/** What the worker says once the model is loaded. */
+/** What the thread says once the model is loaded. */
 export interface ModelFacts {
   readonly supports: readonly Capability[]
   readonly vocabularySize: number
@@ -31,6 +25,7 @@ export interface StepReply {
   readonly hiddenStates?: ReadonlyMap<number, Float32Array>
 }
 
+/** A `ForetokenError` that can cross threads. */
 export interface ErrorReply {
   readonly code: ErrorCode
   readonly message: string
@@ -38,9 +33,9 @@ export interface ErrorReply {
   readonly details: Readonly<Record<string, unknown>>
 }
 
-/** Replies of one model come in the order of its `step` and `dispose` requests. */
-export type Reply =
-  | { readonly kind: 'ready'; readonly facts: ModelFacts }
+/** Replies of one model come in the order of its `step` and `dispose` requests. `About` is what else the loader has to say. */
+export type Reply<About = undefined> =
+  | { readonly kind: 'ready'; readonly facts: ModelFacts; readonly about: About }
   | { readonly kind: 'output'; readonly model: number; readonly output: StepReply }
   | { readonly kind: 'disposed'; readonly model: number }
   | { readonly kind: 'failed'; readonly model: number; readonly error: ErrorReply }
