@@ -20,14 +20,17 @@ const optionsOf = ({ cache, offline }: ModelChoice) => ({
 })
 
 /** Pulls and converts a model unless that was done. */
-export async function prepared(choice: ModelChoice, weights: 'int8' | 'float32' = 'int8'): Promise<PreparedHandle> {
+export async function prepared(
+  choice: ModelChoice,
+  form: { readonly weights?: 'int8' | 'float32'; readonly skippable?: boolean } = {},
+): Promise<PreparedHandle> {
   let shown = ''
   const onProgress = ({ phase, what }: { readonly phase: string; readonly what: string }): void => {
     const step = `${phase} ${what}`
     if (step !== shown) say(`${step} …`)
     shown = step
   }
-  return openModel(choice.model, { ...optionsOf(choice), weights, onProgress })
+  return openModel(choice.model, { ...optionsOf(choice), ...form, onProgress })
 }
 
 /** Path of the checkpoint as GGUF, for engines that read that. */

@@ -26,7 +26,7 @@ const STRETCH = 128
 
 /** How near the integer graph's distributions are to float32's on running text. */
 export async function quality(options: QualityOptions): Promise<Findings> {
-  const [candidate, reference] = [await prepared(options), await prepared(options, 'float32')]
+  const [candidate, reference] = [await prepared(options), await prepared(options, { weights: 'float32' })]
   const tokens = await textTokens(candidate.tokenizer, options.tokens + 1, options.data)
   const load = (folder: string): Promise<Model> => loadModel(folder, { threads: options.threads, worker: false })
   const models = { candidate: await load(candidate.folder), reference: await load(reference.folder) }

@@ -62,7 +62,7 @@ export async function loadComposition(options: CompositionOptions): Promise<Comp
     for (const each of owned.toReversed()) await each.dispose()
   }
   try {
-    const target = await load(options.model, options)
+    const target = await load(options.model, { ...options, skippable: DRAFTERS[drafterName]?.needsSkipping ?? false })
     owned.push(target)
     if (drafterName === 'none') {
       return { ...target, drafter: undefined, verifier: undefined, drafterName, controller: undefined, dispose }

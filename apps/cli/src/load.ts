@@ -9,6 +9,8 @@ export interface LoadOptions {
   readonly threads?: number
   readonly offline?: boolean
   readonly worker?: boolean
+  /** Load the graph whose sub-layers can be skipped. Default false. */
+  readonly skippable?: boolean
 }
 
 export interface Loaded {
@@ -20,17 +22,20 @@ export interface Loaded {
 
 /** Opens a model, converting it into the cache on first use, and loads it on this machine's CPU. */
 export async function load(id: string, options: LoadOptions): Promise<Loaded> {
+  const { skippable = false } = options
   const bar = progress()
   try {
     const prepared = await openModel(id, {
       cacheFolder: cacheFolder(),
       offline: options.offline ?? false,
+      skippable,
       onProgress: bar.report,
     })
     bar.stop()
     const model = await loadModel(prepared.folder, {
       ...threadsFor(prepared.info, options),
       worker: options.worker ?? true,
+      skippable,
     })
     return {
       prepared,

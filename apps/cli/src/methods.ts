@@ -29,6 +29,8 @@ interface DrafterEntry {
   readonly create: (parts: DrafterParts) => Drafter
   /** Needs a model that drafts. */
   readonly needsModel?: boolean
+  /** Needs a target whose sub-layers can be skipped. */
+  readonly needsSkipping?: boolean
   /** One of those that `auto` chooses among, where the target supports it. */
   readonly isAutomatic?: boolean
 }
@@ -42,7 +44,7 @@ export const DRAFTERS: Readonly<Record<string, DrafterEntry>> = {
   'aggressive-input': { create: () => aggressiveInput() },
   lookahead: { create: () => lookahead() },
   aded: { create: () => aded() },
-  'layer-skip': { create: ({ temperature }) => layerSkip({ temperature }) },
+  'layer-skip': { create: ({ temperature }) => layerSkip({ temperature }), needsSkipping: true },
 }
 
 /** The verifiers known by name. */

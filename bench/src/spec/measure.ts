@@ -5,7 +5,7 @@ import { firstDifference } from '../identity.ts'
 import { type ModelChoice, prepared } from '../model.ts'
 import type { Question } from '../questions.ts'
 import { say } from '../report.ts'
-import { type CompositionSpec, partsAt } from './composition.ts'
+import { type CompositionSpec, type DrafterSpec, partsAt } from './composition.ts'
 import { buildDrafter, buildVerifier, type LoadedModel, type Workshop } from './registry.ts'
 import { PLAIN, schedule } from './schedule.ts'
 import { type Talk, talk } from './talk.ts'
@@ -73,7 +73,7 @@ export async function measure(
   questions: readonly Question[],
   options: MeasureOptions,
 ): Promise<Measured> {
-  const target = await opened(options, true)
+  const target = await opened(options, true, compositions.some(usesSkipping))
   const absent: Record<string, string> = {}
   const trials: Trial[] = []
   let curve: Promise<CostCurve> | undefined
@@ -95,10 +95,20 @@ export async function measure(
   return { trials: trials.filter(({ composition }) => !(composition in absent)), absent }
 }
 
-async function opened(choice: ModelChoice & { readonly threads?: number }, worker: boolean): Promise<LoadedModel> {
-  const { folder, tokenizer, info } = await prepared(choice)
+/** Whether any of its drafters needs a target whose sub-layers can be skipped. */
+function usesSkipping({ drafter }: CompositionSpec): boolean {
+  const uses = ({ method, drafters }: DrafterSpec): boolean => method === 'layer-skip' || drafters.some(uses)
+  return uses(drafter)
+}
+
+async function opened(
+  choice: ModelChoice & { readonly threads?: number },
+  worker: boolean,
+  skippable = false,
+): Promise<LoadedModel> {
+  const { folder, tokenizer, info } = await prepared(choice, { skippable })
   const threads = choice.threads === undefined ? {} : { threads: choice.threads }
-  const model = await loadModel(folder, { ...threads, worker })
+  const model = await loadModel(folder, { ...threads, worker, skippable })
   return { model, tokenizer, headTokens: info.architecture.headTokens }
 }
 
