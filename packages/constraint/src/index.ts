@@ -1,0 +1,7 @@
+export { ALL_CODE_POINTS, type CodePoints, jsonSpelling, type Spelling, utf8Spelling } from './code-points.ts'
+export { type Capture, type Grammar, type GrammarSymbol, type Rule, rule, type Terminal, terminal } from './grammar.ts'
+export { LIMITS, type Limits, notEnforceable } from './limits.ts'
+export { type Constraint, constrain, type Matcher } from './matcher.ts'
+export { type PatternOptions, patternRegex } from './pattern.ts'
+export { type ByteAutomaton, EMPTY_TEXT, NOTHING, type Regex, type Regexes, regexes } from './regexes.ts'
+export { type TokenSource, type Vocabulary, vocabulary } from './vocabulary.ts'

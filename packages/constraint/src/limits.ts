@@ -1,0 +1,30 @@
+import { ForetokenError } from '@foretoken/core'
+
+/** Bounds of the work that a grammar may cause; past one, `UNSUPPORTED` is thrown. */
+export interface Limits {
+  /** Distinct residual regexes. Default 400,000. */
+  readonly regexes: number
+  /** Distinct stacks and states of one grammar. Default 400,000. */
+  readonly states: number
+  /** Threads alive at once. Default 20,000. */
+  readonly threads: number
+  /** Regexes looked at to decide whether one matches anything. Default 50,000. */
+  readonly emptiness: number
+}
+
+export const LIMITS: Limits = { regexes: 400_000, states: 400_000, threads: 20_000, emptiness: 50_000 }
+
+export function overLimit(name: keyof Limits, limit: number): ForetokenError {
+  return new ForetokenError('UNSUPPORTED', `The constraint needs more than ${limit} ${name}.`, {
+    fix: 'Simplify it, or raise the limit.',
+    details: { limit: name, value: limit },
+  })
+}
+
+/** A part of a constraint that cannot be enforced: which, and where it stands. */
+export function notEnforceable(what: string, path: string, why: string): ForetokenError {
+  return new ForetokenError('UNSUPPORTED', `${what} at ${path || 'the top'} cannot be enforced: ${why}.`, {
+    fix: 'Remove or rewrite it.',
+    details: { what, path, why },
+  })
+}

@@ -1,0 +1,169 @@
+import { badOption, type DraftShape, ForetokenError } from '@foretoken/core'
+import type { Grammar } from './grammar.ts'
+import { type Machine, machine, type State } from './machine.ts'
+import { masksOf } from './masks.ts'
+import type { Vocabulary } from './vocabulary.ts'
+
+/** A grammar ready for a vocabulary: matchers are cheap and share all that is learned. */
+export interface Constraint {
+  readonly name: string
+  readonly vocabulary: Vocabulary
+  /** A matcher at the beginning of a text. */
+  matcher(): Matcher
+  /** Distinct states seen so far. */
+  readonly stateCount: number
+}
+
+/** Follows one text through a grammar, token by token. */
+export interface Matcher {
+  readonly constraint: Constraint
+  /** Tokens advanced by. */
+  readonly length: number
+  /** Whether the text may end here. */
+  readonly isComplete: boolean
+  /** Whether a stop token has ended the text. */
+  readonly isFinished: boolean
+  /**
+   * Tokens allowed next, [⌈vocabulary / 32⌉]: bit `id % 32` of word `id >> 5`. Stop tokens are allowed exactly where the text
+   * may end. Borrowed: do not write to it.
+   */
+  mask(): Uint32Array
+  isAllowed(token: number): boolean
+  /** @throws BAD_OPTION for a token that is not allowed; the matcher stays as it was. */
+  advance(token: number): void
+  /** Takes back the last `n` tokens. */
+  rollback(n: number): void
+  /** An independent matcher at the same place. */
+  fork(): Matcher
+  /** How many of these tokens, one after another, are allowed from here. The matcher stays as it is. */
+  accepts(tokens: ArrayLike<number>): number
+  /** Bytes that every continuation begins with, up to `limit`; none where the text may end. Default limit 256. */
+  forced(limit?: number): Uint8Array
+  /** The mask after each node of a draft tree, undefined after a node that is not allowed. */
+  treeMasks(draft: DraftShape): (Uint32Array | undefined)[]
+}
+
+/**
+ * Makes a grammar ready for a vocabulary.
+ * @throws UNSUPPORTED, naming what cannot be enforced or which limit was passed.
+ */
+export function constrain(grammar: Grammar, vocabulary: Vocabulary): Constraint {
+  const machine_ = machine(vocabulary.regexes, grammar.build(vocabulary.regexes), vocabulary.limits)
+  const parts: Parts = {
+    machine: machine_,
+    vocabulary,
+    masks: masksOf(machine_, vocabulary),
+    isStop: new Set(vocabulary.stopTokens),
+  }
+  const constraint: Constraint = {
+    name: grammar.name,
+    vocabulary,
+    matcher: () => matcherAt(constraint, parts, [machine_.start]),
+    get stateCount() {
+      return machine_.stateCount
+    },
+  }
+  return constraint
+}
+
+/** A text that a stop token has ended. */
+const FINISHED: State = { residuals: [], stacks: [], accepts: false }
+
+interface Parts {
+  readonly machine: Machine
+  readonly vocabulary: Vocabulary
+  readonly masks: (state: State) => Uint32Array
+  readonly isStop: ReadonlySet<number>
+}
+
+function after({ machine, vocabulary, isStop }: Parts, state: State, token: number): State | undefined {
+  if (isStop.has(token)) return state.accepts ? FINISHED : undefined
+  if (!(token >= 0 && token < vocabulary.size)) return undefined
+  const bytes = vocabulary.tokenBytes(token)
+  let at: State | undefined = bytes.length === 0 ? undefined : state
+  for (let i = 0; at && i < bytes.length; i++) at = machine.step(at, bytes[i]!)
+  return at
+}
+
+function matcherAt(constraint: Constraint, parts: Parts, history: State[]): Matcher {
+  const { masks } = parts
+  const now = (): State => history.at(-1)!
+  return {
+    constraint,
+    get length() {
+      return history.length - 1
+    },
+    get isComplete() {
+      return now().accepts
+    },
+    get isFinished() {
+      return now() === FINISHED
+    },
+    mask: () => masks(now()),
+    isAllowed: (token) => after(parts, now(), token) !== undefined,
+    advance(token) {
+      const next = after(parts, now(), token)
+      if (!next) throw notAllowed(constraint, token)
+      history.push(next)
+    },
+    rollback(n) {
+      if (!(Number.isInteger(n) && n >= 0 && n < history.length)) {
+        throw badOption('constraint', 'n', `is ${n}`, `an integer from 0 to ${history.length - 1}`)
+      }
+      history.length -= n
+    },
+    fork: () => matcherAt(constraint, parts, [...history]),
+    accepts(tokens) {
+      let state: State | undefined = now()
+      for (let i = 0; i < tokens.length; i++) {
+        state = after(parts, state, tokens[i]!)
+        if (!state) return i
+      }
+      return tokens.length
+    },
+    forced: (limit = 256) => forcedBytes(parts, now(), limit),
+    treeMasks({ tokens, parents }) {
+      const states: (State | undefined)[] = []
+      for (let i = 0; i < tokens.length; i++) {
+        const parent = parents ? parents[i]! : i - 1
+        const from = parent < 0 ? now() : states[parent]
+        states.push(from && after(parts, from, tokens[i]!))
+      }
+      return states.map((state) => state && masks(state))
+    },
+  }
+}
+
+function forcedBytes({ machine, vocabulary }: Parts, from: State, limit: number): Uint8Array {
+  const forced: number[] = []
+  let state = from
+  while (forced.length < limit && !state.accepts) {
+    const byte = onlyNext(state, vocabulary)
+    const next = byte < 0 ? undefined : machine.step(state, byte)
+    if (!next) break
+    forced.push(byte)
+    state = next
+  }
+  return Uint8Array.from(forced)
+}
+
+/** The byte that every thread begins with, or −1. */
+function onlyNext(state: State, { regexes }: Vocabulary): number {
+  let only = -1
+  for (const residual of state.residuals) {
+    const row = regexes.row(residual)
+    for (let byte = 0; byte < 256; byte++) {
+      if (row[byte] === 0 || byte === only) continue
+      if (only >= 0) return -1
+      only = byte
+    }
+  }
+  return only
+}
+
+function notAllowed(constraint: Constraint, token: number): ForetokenError {
+  return new ForetokenError('BAD_OPTION', `Token ${token} is not allowed here by ${constraint.name}.`, {
+    fix: 'Choose among the tokens of the mask.',
+    details: { token },
+  })
+}

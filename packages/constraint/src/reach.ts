@@ -1,0 +1,157 @@
+/**
+ * Which tokens a regex lets through, apart from what follows it: the part of a mask that every grammar shares. After the
+ * context-independent tokens of XGrammar (Dong et al. 2024, section 3.1), but by residual regex and computed when needed.
+ */
+import { EMPTY_TEXT, NOTHING, type Regex, type Regexes } from './regexes.ts'
+import type { TokenTrie } from './token-trie.ts'
+import { widened } from './widen.ts'
+
+/** What is left of tokens after a regex has ended inside them: a trie merged from many places of the token trie. */
+export interface Remainder {
+  /** Token ids that end here. */
+  readonly tokens: readonly number[]
+  /** Child by byte. */
+  children(): ReadonlyMap<number, Remainder>
+}
+
+/** Tokens that stay inside a regex, and places where it may end inside a token. */
+export interface Inside {
+  /** [words], or undefined where the ids are few and listed. */
+  readonly mask?: Uint32Array
+  readonly ids: readonly number[]
+  /** Trie nodes with children at which the regex may have ended. */
+  readonly exits: Int32Array
+  readonly remainder: Remainder
+}
+
+export type Reach = (regex: Regex) => Inside
+
+/** Ids are listed up to this many. */
+const LISTED = 96
+/** Bounded repetitions are told apart only by tokens longer than the bound, from this many bytes on. */
+const LEAST_SLACK = 6
+
+/** Computes and keeps what each regex lets through. */
+export function reachOf(trie: TokenTrie, regexes: Regexes): Reach {
+  const known = new Map<Regex, Inside>()
+  const wide = widened(regexes)
+  const compute = (regex: Regex): Inside => {
+    const { regex: canonical, slack } = wide(regex)
+    if (canonical === regex || slack < LEAST_SLACK) return inside(trie, walkFrom(trie, regexes, [0], [regex]))
+    return narrowed(trie, regexes, regex, reach(canonical), slack)
+  }
+  const reach = (regex: Regex): Inside => {
+    const found = known.get(regex)
+    if (found) return found
+    const made = compute(regex)
+    known.set(regex, made)
+    return made
+  }
+  return reach
+}
+
+interface Walk {
+  readonly ids: number[]
+  readonly exits: number[]
+}
+
+/** Walks the subtrees below `roots`, each entered in its residual. */
+function walkFrom(trie: TokenTrie, regexes: Regexes, roots: ArrayLike<number>, residuals: ArrayLike<number>): Walk {
+  const { byte, depth, span, token, twins } = trie
+  const ids: number[] = []
+  const exits: number[] = []
+  const at = new Int32Array(trie.maxDepth + 2)
+  const rows: (Int32Array | undefined)[] = new Array(trie.maxDepth + 2)
+  const enter = (level: number, residual: Regex): void => {
+    at[level] = residual
+    rows[level] = regexes.onlyByte(residual) >= 0 ? undefined : regexes.row(residual)
+  }
+  for (let i = 0; i < roots.length; i++) {
+    const root = roots[i]!
+    const end = root + span[root]!
+    enter(depth[root]!, residuals[i]!)
+    let node = root + 1
+    while (node < end) {
+      const level = depth[node]!
+      const row = rows[level - 1]
+      const target = row ? row[byte[node]!]! : regexes.next(at[level - 1]!, byte[node]!)
+      if (target === NOTHING) {
+        node += span[node]!
+        continue
+      }
+      if (token[node]! >= 0) {
+        ids.push(token[node]!)
+        const more = twins.get(node)
+        if (more) ids.push(...more)
+      }
+      const hasChildren = span[node]! > 1
+      if (hasChildren && regexes.isNullable(target)) exits.push(node)
+      if (!hasChildren || target === EMPTY_TEXT) node += span[node]!
+      else {
+        if (at[level] !== target) enter(level, target)
+        node++
+      }
+    }
+  }
+  return { ids, exits }
+}
+
+function inside(trie: TokenTrie, { ids, exits }: Walk): Inside {
+  const remainder = remainderOf(trie, exits, [])
+  if (ids.length <= LISTED) return { ids, exits: Int32Array.from(exits), remainder }
+  const mask = new Uint32Array(trie.words)
+  for (const id of ids) mask[id >> 5]! |= 1 << (id & 31)
+  return { mask, ids: [], exits: Int32Array.from(exits), remainder }
+}
+
+/** As `canonical`, which has no bound, for tokens of up to `slack` bytes; longer ones are walked. */
+function narrowed(trie: TokenTrie, regexes: Regexes, regex: Regex, canonical: Inside, slack: number): Inside {
+  const longer = trie.atDepth(slack)
+  const roots: number[] = []
+  const residuals: Regex[] = []
+  for (const node of longer) {
+    if (trie.span[node] === 1) continue
+    const residual = along(trie, regexes, regex, node)
+    if (residual === NOTHING) continue
+    roots.push(node)
+    residuals.push(residual)
+  }
+  const deep = walkFrom(trie, regexes, roots, residuals)
+  const exits = canonical.exits.filter((node) => trie.depth[node]! <= slack)
+  const isSame = deep.exits.length === 0 && exits.length === canonical.exits.length
+  const all = isSame ? canonical.exits : Int32Array.from([...exits, ...deep.exits])
+  const remainder = isSame ? canonical.remainder : remainderOf(trie, all, [])
+  const cut = trie.longerThan(slack)
+  if (!canonical.mask) {
+    const short = canonical.ids.filter((id) => (cut[id >> 5]! & (1 << (id & 31))) === 0)
+    return { ids: [...short, ...deep.ids], exits: all, remainder }
+  }
+  const mask = canonical.mask.map((word, i) => word & ~cut[i]!)
+  for (const id of deep.ids) mask[id >> 5]! |= 1 << (id & 31)
+  return { mask, ids: [], exits: all, remainder }
+}
+
+function along(trie: TokenTrie, regexes: Regexes, regex: Regex, node: number): Regex {
+  if (node === 0) return regex
+  const before = along(trie, regexes, regex, trie.parent[node]!)
+  return before === NOTHING ? NOTHING : regexes.next(before, trie.byte[node]!)
+}
+
+function remainderOf(trie: TokenTrie, nodes: ArrayLike<number>, tokens: readonly number[]): Remainder {
+  let children: Map<number, Remainder> | undefined
+  const build = (): Map<number, Remainder> => {
+    const lists = new Map<number, { readonly nodes: number[]; readonly tokens: number[] }>()
+    for (let i = 0; i < nodes.length; i++) {
+      const node = nodes[i]!
+      const end = node + trie.span[node]!
+      for (let child = node + 1; child < end; child += trie.span[child]!) {
+        const list = lists.get(trie.byte[child]!) ?? { nodes: [], tokens: [] }
+        lists.set(trie.byte[child]!, list)
+        if (trie.span[child]! > 1) list.nodes.push(child)
+        if (trie.token[child]! >= 0) list.tokens.push(trie.token[child]!, ...(trie.twins.get(child) ?? []))
+      }
+    }
+    return new Map([...lists].map(([byte, list]) => [byte, remainderOf(trie, list.nodes, list.tokens)]))
+  }
+  return { tokens, children: () => (children ??= build()) }
+}

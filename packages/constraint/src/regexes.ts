@@ -1,0 +1,249 @@
+/**
+ * Regular languages over bytes as hash-consed expressions with Brzozowski derivatives: "Derivatives of Regular
+ * Expressions", J. ACM 11 (1964). Equal expressions have equal ids, so a lazy automaton's states are ids.
+ */
+import { type ByteSet, byteSet, common, hasByte, onlyByte, union } from './byte-sets.ts'
+import { type Limits, overLimit } from './limits.ts'
+import { rowsOf } from './rows.ts'
+
+/** Id of a regular language in its store. Equal ids mean equal languages, not the reverse. */
+export type Regex = number
+
+/** An automaton given by a function, for languages that no small expression has. States are non-negative integers. */
+export interface ByteAutomaton {
+  readonly start: number
+  /** The next state, or −1 where there is none. */
+  next(state: number, byte: number): number
+  accepts(state: number): boolean
+}
+
+/** No text at all. */
+export const NOTHING: Regex = 0
+/** The empty text only. */
+export const EMPTY_TEXT: Regex = 1
+
+type Node =
+  | { readonly kind: 'nothing' | 'empty' }
+  | { readonly kind: 'bytes'; readonly set: ByteSet; readonly only: number }
+  | { readonly kind: 'concat'; readonly head: Regex; readonly tail: Regex }
+  | { readonly kind: 'or' | 'and'; readonly parts: readonly Regex[] }
+  | { readonly kind: 'not'; readonly body: Regex }
+  | { readonly kind: 'repeat'; readonly body: Regex; readonly min: number; readonly max: number }
+  | { readonly kind: 'automaton'; readonly automaton: ByteAutomaton; readonly state: number }
+
+/** Builds and steps regular languages. One store serves many grammars, which share its automata. */
+export interface Regexes {
+  bytes(ranges: readonly (readonly [number, number])[]): Regex
+  /** The UTF-8 bytes of a text. */
+  literal(text: string): Regex
+  concat(...parts: readonly Regex[]): Regex
+  or(parts: readonly Regex[]): Regex
+  and(parts: readonly Regex[]): Regex
+  /** Every byte string that the language lacks. */
+  not(body: Regex): Regex
+  /** `body` from `min` to `max` times; `max` may be Infinity. */
+  repeat(body: Regex, min: number, max: number): Regex
+  automaton(automaton: ByteAutomaton): Regex
+  /** Every byte string. */
+  readonly anything: Regex
+  isNullable(regex: Regex): boolean
+  /** What may follow `byte`; `NOTHING` when no completion exists. */
+  next(regex: Regex, byte: number): Regex
+  /** All 256 of `next`. Borrowed. */
+  row(regex: Regex): Int32Array
+  /** The byte that must come first, when there is one and no branching (−1 otherwise). */
+  onlyByte(regex: Regex): number
+  isEmpty(regex: Regex): boolean
+  matches(regex: Regex, bytes: Uint8Array): boolean
+  nodeOf(regex: Regex): Node
+  /** Whether neither intersection, complement nor automaton occurs: then a residual is never empty unawares. */
+  isPlain(regex: Regex): boolean
+  readonly size: number
+}
+
+export type { Node as RegexNode }
+
+const utf8 = new TextEncoder()
+
+function pushTo(lists: Map<Regex, Regex[]>, key: Regex, value: Regex): void {
+  const list = lists.get(key)
+  if (list) list.push(value)
+  else lists.set(key, [value])
+}
+
+/** A store of regular languages. */
+export function regexes(limits: Limits): Regexes {
+  const nodes: Node[] = [{ kind: 'nothing' }, { kind: 'empty' }]
+  const nullable: boolean[] = [false, true]
+  const plain: boolean[] = [true, true]
+  const ids = new Map<string, Regex>()
+  const automata = new Map<ByteAutomaton, number>()
+
+  const intern = (key: string, node: () => Node, isNullable: boolean, isPlain: boolean): Regex => {
+    const known = ids.get(key)
+    if (known !== undefined) return known
+    const id = nodes.length
+    if (id >= limits.regexes) throw overLimit('regexes', limits.regexes)
+    nodes.push(node())
+    nullable.push(isNullable)
+    plain.push(isPlain)
+    ids.set(key, id)
+    return id
+  }
+  const bytesOf = (set: ByteSet): Regex => {
+    if (set.every((word) => word === 0)) return NOTHING
+    return intern(`b${set.join()}`, () => ({ kind: 'bytes', set, only: onlyByte(set) }), false, true)
+  }
+  const pair = (head: Regex, tail: Regex): Regex => {
+    if (head === NOTHING || tail === NOTHING) return NOTHING
+    if (head === EMPTY_TEXT) return tail
+    if (tail === EMPTY_TEXT) return head
+    const isNullable = nullable[head]! && nullable[tail]!
+    return intern(`.${head},${tail}`, () => ({ kind: 'concat', head, tail }), isNullable, plain[head]! && plain[tail]!)
+  }
+  const concat = (...parts: readonly Regex[]): Regex => {
+    const heads: Regex[] = []
+    for (const part of parts) {
+      let at = part
+      for (let node = nodes[at]!; node.kind === 'concat'; node = nodes[at]!) {
+        heads.push(node.head)
+        at = node.tail
+      }
+      heads.push(at)
+    }
+    return heads.reduceRight((tail, head) => pair(head, tail), EMPTY_TEXT)
+  }
+  const set = (kind: 'or' | 'and', parts: readonly Regex[]): Regex => {
+    const sorted = [...new Set(parts)].sort((a, b) => a - b)
+    if (sorted.length === 1) return sorted[0]!
+    const isNullable = kind === 'or' ? sorted.some((id) => nullable[id]) : sorted.every((id) => nullable[id])
+    const isPlain = kind === 'or' && sorted.every((id) => plain[id])
+    return intern(`${kind}${sorted.join()}`, () => ({ kind, parts: sorted }), isNullable, isPlain)
+  }
+  const flat = (kind: 'or' | 'and', parts: readonly Regex[]): Regex[] =>
+    parts.flatMap((id) => {
+      const node = nodes[id]!
+      return node.kind === kind ? node.parts : [id]
+    })
+  const or = (given: readonly Regex[]): Regex => {
+    const parts = flat('or', given).filter((id) => id !== NOTHING)
+    if (parts.includes(anything)) return anything
+    let bytes: ByteSet | undefined
+    const byHead = new Map<Regex, Regex[]>()
+    const rest: Regex[] = []
+    for (const id of new Set(parts)) {
+      const node = nodes[id]!
+      if (node.kind === 'bytes') bytes = bytes ? union(bytes, node.set) : node.set
+      else if (node.kind === 'concat') pushTo(byHead, node.head, node.tail)
+      else rest.push(id)
+    }
+    for (const [head, tails] of byHead) rest.push(pair(head, tails.length === 1 ? tails[0]! : or(tails)))
+    if (bytes) rest.push(bytesOf(bytes))
+    const needed = rest.some((id) => id !== EMPTY_TEXT && nullable[id]) ? rest.filter((id) => id !== EMPTY_TEXT) : rest
+    return needed.length === 0 ? NOTHING : set('or', needed)
+  }
+  const and = (given: readonly Regex[]): Regex => {
+    const parts = flat('and', given).filter((id) => id !== anything)
+    if (parts.length === 0) return anything
+    if (parts.includes(NOTHING)) return NOTHING
+    if (parts.includes(EMPTY_TEXT)) return parts.every((id) => nullable[id]) ? EMPTY_TEXT : NOTHING
+    let bytes: ByteSet | undefined
+    const rest: Regex[] = []
+    for (const id of new Set(parts)) {
+      const node = nodes[id]!
+      if (node.kind === 'not' && parts.includes(node.body)) return NOTHING
+      if (node.kind === 'bytes') bytes = bytes ? common(bytes, node.set) : node.set
+      else rest.push(id)
+    }
+    if (bytes) rest.push(bytesOf(bytes))
+    return rest.includes(NOTHING) ? NOTHING : set('and', rest)
+  }
+  const not = (body: Regex): Regex => {
+    if (body === NOTHING) return anything
+    if (body === anything) return NOTHING
+    const node = nodes[body]!
+    if (node.kind === 'not') return node.body
+    return intern(`~${body}`, () => ({ kind: 'not', body }), !nullable[body], false)
+  }
+  const repeat = (body: Regex, min: number, max: number): Regex => {
+    if (max === 0 || body === EMPTY_TEXT) return EMPTY_TEXT
+    if (body === NOTHING) return min === 0 ? EMPTY_TEXT : NOTHING
+    if (min === 1 && max === 1) return body
+    const node = nodes[body]!
+    if (node.kind === 'repeat' && node.max === Infinity && node.min <= 1 && (node.min === 0 || min <= 1)) {
+      return repeat(node.body, Math.min(node.min, min), Infinity)
+    }
+    const least = nullable[body] ? 0 : min
+    const made = (): Node => ({ kind: 'repeat', body, min: least, max })
+    return intern(`*${body},${least},${max}`, made, least === 0, plain[body]!)
+  }
+  const automatonAt = (automaton: ByteAutomaton, state: number): Regex => {
+    if (state < 0) return NOTHING
+    const index = automata.get(automaton) ?? automata.size
+    automata.set(automaton, index)
+    return intern(
+      `a${index},${state}`,
+      () => ({ kind: 'automaton', automaton, state }),
+      automaton.accepts(state),
+      false,
+    )
+  }
+  const anyByte = bytesOf(byteSet([[0, 255]]))
+  const anything = intern(
+    `*${anyByte},0,Infinity`,
+    () => ({ kind: 'repeat', body: anyByte, min: 0, max: Infinity }),
+    true,
+    true,
+  )
+
+  const derivative = (regex: Regex, byte: number): Regex => {
+    const node = nodes[regex]!
+    switch (node.kind) {
+      case 'nothing':
+      case 'empty':
+        return NOTHING
+      case 'bytes':
+        return hasByte(node.set, byte) ? EMPTY_TEXT : NOTHING
+      case 'concat': {
+        const first = concat(derivative(node.head, byte), node.tail)
+        return nullable[node.head] ? or([first, derivative(node.tail, byte)]) : first
+      }
+      case 'or':
+        return or(node.parts.map((part) => derivative(part, byte)))
+      case 'and':
+        return and(node.parts.map((part) => derivative(part, byte)))
+      case 'not':
+        return not(derivative(node.body, byte))
+      case 'repeat': {
+        const rest = repeat(node.body, Math.max(0, node.min - 1), node.max - 1)
+        return concat(derivative(node.body, byte), rest)
+      }
+      case 'automaton':
+        return automatonAt(node.automaton, node.automaton.next(node.state, byte))
+    }
+  }
+  const rows = rowsOf({ nodes, plain, nullable, derivative, limits })
+  return {
+    bytes: (ranges) => bytesOf(byteSet(ranges)),
+    literal: (text) => concat(...Array.from(utf8.encode(text), (byte) => bytesOf(byteSet([[byte, byte]])))),
+    concat,
+    or,
+    and,
+    not,
+    repeat,
+    automaton: (automaton) => automatonAt(automaton, automaton.start),
+    anything,
+    isNullable: (regex) => nullable[regex]!,
+    ...rows,
+    matches(regex, bytes) {
+      let at = regex
+      for (const byte of bytes) at = rows.next(at, byte)
+      return nullable[at]!
+    },
+    nodeOf: (regex) => nodes[regex]!,
+    isPlain: (regex) => plain[regex]!,
+    get size() {
+      return nodes.length
+    },
+  }
+}

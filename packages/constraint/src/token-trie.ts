@@ -1,0 +1,104 @@
+/** The tokens of a vocabulary by their bytes: a trie as flat arrays in depth-first order, node 0 the root. */
+export interface TokenTrie {
+  readonly size: number
+  /** Words of a mask: ⌈vocabulary / 32⌉. */
+  readonly words: number
+  /** [nodes]: the byte that leads to a node. */
+  readonly byte: Uint8Array
+  /** [nodes]: number of bytes from the root. */
+  readonly depth: Uint16Array
+  /** [nodes]: nodes of the subtree, the node itself included. */
+  readonly span: Int32Array
+  /** [nodes]: a token that ends here, or −1. */
+  readonly token: Int32Array
+  /** [nodes] */
+  readonly parent: Int32Array
+  /** Further tokens with the same bytes, by node. */
+  readonly twins: ReadonlyMap<number, readonly number[]>
+  readonly maxDepth: number
+  /** Nodes at a depth, in order. */
+  atDepth(depth: number): Int32Array
+  /** Mask of the tokens longer than this many bytes. Borrowed. */
+  longerThan(depth: number): Uint32Array
+}
+
+/** Builds the trie; tokens without bytes stay outside. */
+export function tokenTrie(vocabularySize: number, bytesOf: (id: number) => Uint8Array): TokenTrie {
+  const entries: { readonly text: string; readonly id: number }[] = []
+  let total = 1
+  for (let id = 0; id < vocabularySize; id++) {
+    const bytes = bytesOf(id)
+    if (bytes.length === 0) continue
+    entries.push({ text: String.fromCharCode(...bytes), id })
+    total += bytes.length
+  }
+  entries.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : a.id - b.id))
+  const byte = new Uint8Array(total)
+  const depth = new Uint16Array(total)
+  const span = new Int32Array(total)
+  const token = new Int32Array(total).fill(-1)
+  const parent = new Int32Array(total).fill(-1)
+  const twins = new Map<number, number[]>()
+  const path = [0]
+  let size = 1
+  let previous = ''
+  const close = (length: number): void => {
+    while (path.length > length + 1) {
+      const node = path.pop()!
+      span[node] = size - node
+    }
+  }
+  for (const { text, id } of entries) {
+    let shared = 0
+    while (shared < text.length && shared < previous.length && text[shared] === previous[shared]) shared++
+    close(shared)
+    for (let i = shared; i < text.length; i++) {
+      byte[size] = text.charCodeAt(i)
+      depth[size] = i + 1
+      parent[size] = path.at(-1)!
+      path.push(size++)
+    }
+    const node = path.at(-1)!
+    if (token[node] === -1) token[node] = id
+    else twins.set(node, [...(twins.get(node) ?? []), id])
+    previous = text
+  }
+  close(0)
+  span[0] = size
+  const cut = <T extends Uint8Array | Uint16Array | Int32Array>(array: T): T => array.slice(0, size) as T
+  const arrays = { byte: cut(byte), depth: cut(depth), span: cut(span), token: cut(token), parent: cut(parent) }
+  return { size, words: Math.ceil(vocabularySize / 32), ...arrays, twins, ...byDepth(arrays, vocabularySize, twins) }
+}
+
+function byDepth(
+  { depth, token }: { readonly depth: Uint16Array; readonly token: Int32Array },
+  vocabularySize: number,
+  twins: ReadonlyMap<number, readonly number[]>,
+): Pick<TokenTrie, 'atDepth' | 'longerThan' | 'maxDepth'> {
+  const nodes = new Map<number, Int32Array>()
+  const masks = new Map<number, Uint32Array>()
+  const select = (wanted: (depth: number) => boolean): Int32Array => {
+    const found: number[] = []
+    for (let node = 0; node < depth.length; node++) if (wanted(depth[node]!)) found.push(node)
+    return Int32Array.from(found)
+  }
+  return {
+    maxDepth: depth.reduce((most, each) => Math.max(most, each), 0),
+    atDepth(wanted) {
+      const known = nodes.get(wanted) ?? select((each) => each === wanted)
+      nodes.set(wanted, known)
+      return known
+    },
+    longerThan(limit) {
+      const known = masks.get(limit)
+      if (known) return known
+      const mask = new Uint32Array(Math.ceil(vocabularySize / 32))
+      for (const node of select((each) => each > limit)) {
+        if (token[node]! < 0) continue
+        for (const id of [token[node]!, ...(twins.get(node) ?? [])]) mask[id >> 5]! |= 1 << (id & 31)
+      }
+      masks.set(limit, mask)
+      return mask
+    },
+  }
+}

@@ -1,0 +1,54 @@
+import { ForetokenError } from '@foretoken/core'
+import { LIMITS, type Limits } from './limits.ts'
+import { type Reach, reachOf } from './reach.ts'
+import { type Regexes, regexes } from './regexes.ts'
+import { type TokenTrie, tokenTrie } from './token-trie.ts'
+
+/** What a constraint must know of a tokenizer; those of `@foretoken/checkpoint` fit. */
+export interface TokenSource {
+  readonly vocabularySize: number
+  /** Raw bytes of a token; none for special tokens, which are then never allowed. */
+  tokenBytes(id: number): Uint8Array
+  /** Tokens allowed exactly where a text may end. */
+  readonly stopTokens: ArrayLike<number>
+}
+
+/** A vocabulary made ready for masks. Share one among all constraints of a tokenizer: they share its automata and masks. */
+export interface Vocabulary {
+  readonly size: number
+  readonly stopTokens: Int32Array
+  readonly regexes: Regexes
+  readonly trie: TokenTrie
+  readonly reach: Reach
+  readonly limits: Limits
+  tokenBytes(id: number): Uint8Array
+}
+
+/**
+ * Sorts a tokenizer's tokens into a trie (100 ms for 100,000 tokens).
+ * @throws BAD_OPTION where the tokens are none.
+ */
+export function vocabulary(tokens: TokenSource, limits: Partial<Limits> = {}): Vocabulary {
+  const { vocabularySize: size } = tokens
+  if (!(Number.isInteger(size) && size > 0 && size <= 2 ** 22)) {
+    throw new ForetokenError('BAD_OPTION', `A vocabulary of ${size} tokens cannot be used.`, {
+      fix: 'Pass a tokenizer, or an object with vocabularySize, tokenBytes and stopTokens.',
+    })
+  }
+  const all: Limits = { ...LIMITS, ...limits }
+  const stops = Int32Array.from(tokens.stopTokens)
+  const isStop = new Set(stops)
+  const trie = tokenTrie(size, (id) => (isStop.has(id) ? NO_BYTES : tokens.tokenBytes(id)))
+  const store = regexes(all)
+  return {
+    size,
+    stopTokens: stops,
+    regexes: store,
+    trie,
+    reach: reachOf(trie, store),
+    limits: all,
+    tokenBytes: (id) => (isStop.has(id) ? NO_BYTES : tokens.tokenBytes(id)),
+  }
+}
+
+const NO_BYTES = new Uint8Array(0)

@@ -1,0 +1,47 @@
+import type { Regex, Regexes } from './regexes.ts'
+
+/** A regex without its larger bounds, and up to how many bytes it cannot be told from the original. */
+export interface Widened {
+  readonly regex: Regex
+  readonly slack: number
+}
+
+/** Bounds up to this one are kept. */
+const KEPT = 8
+/** Stands for a minimum that no token reaches. */
+const FAR = 1 << 20
+
+/**
+ * `x{3,200}` and `x{0,90}` let the same short tokens through: replaces large bounds by none, so that regexes that differ
+ * in them share what is known. Only where residuals are never empty unawares, since an intersection may depend on bounds.
+ */
+export function widened(regexes: Regexes): (regex: Regex) => Widened {
+  const known = new Map<Regex, Widened>()
+  const compute = (regex: Regex): Widened => {
+    const node = regexes.nodeOf(regex)
+    if (!regexes.isPlain(regex)) return { regex, slack: Infinity }
+    if (node.kind === 'concat') {
+      const [head, tail] = [widen(node.head), widen(node.tail)]
+      return { regex: regexes.concat(head.regex, tail.regex), slack: Math.min(head.slack, tail.slack) }
+    }
+    if (node.kind === 'or') {
+      const parts = node.parts.map(widen)
+      return { regex: regexes.or(parts.map((part) => part.regex)), slack: Math.min(...parts.map((part) => part.slack)) }
+    }
+    if (node.kind !== 'repeat') return { regex, slack: Infinity }
+    const body = widen(node.body)
+    const isFar = node.min > KEPT
+    const isBounded = node.max > KEPT && node.max !== Infinity
+    const slack = Math.min(body.slack, isFar ? node.min - 1 : Infinity, isBounded ? node.max : Infinity)
+    const max = isBounded || isFar ? Infinity : node.max
+    return { regex: regexes.repeat(body.regex, isFar ? FAR : node.min, max), slack }
+  }
+  const widen = (regex: Regex): Widened => {
+    const found = known.get(regex)
+    if (found) return found
+    const made = compute(regex)
+    known.set(regex, made)
+    return made
+  }
+  return widen
+}
