@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { Command } from 'commander'
 import { type IdentityOptions, identity } from './identity.ts'
 import { type LawOptions, law } from './law.ts'
+import { type NeverSlowerOptions, neverSlower } from './never-slower.ts'
 import { integer, integers, names, namesOf, temperatures } from './options.ts'
 import { QUESTIONS } from './places.ts'
 import { type PlainOptions, plain } from './plain.ts'
@@ -131,6 +132,14 @@ function addPeers(parent: Command): void {
   runs<PeersOptions>(withQuestions(command), QUICK_QUESTIONS, peers)
 }
 
+function addNeverSlower(parent: Command): void {
+  const command = benchmark(parent, 'never-slower', 'what the controller loses where drafting cannot win')
+    .option('--data <file>', "Spec-Bench's questions", QUESTIONS)
+    .option('--questions <n>', 'how many, spread over the categories', integer(1), 50)
+    .option('--tokens <n>', 'new tokens for each turn', integer(4), 128)
+  runs<NeverSlowerOptions>(command, { questions: 4, tokens: 48 }, neverSlower)
+}
+
 function addReceipts(parent: Command): void {
   const command = benchmark(parent, 'receipts', 'checking a receipt beside generating its tokens')
     .option('--tokens <n>', 'tokens generated', integer(4), 500)
@@ -142,7 +151,18 @@ function addReceipts(parent: Command): void {
 /** The command line of the benchmarks. */
 export function program(): Command {
   const top = new Command('bench').description('End-to-end measurements. Results go to bench/results.')
-  for (const add of [addPlain, addSteps, addQuality, addIdentity, addLaw, addSpec, addPaper, addPeers, addReceipts])
+  for (const add of [
+    addPlain,
+    addSteps,
+    addQuality,
+    addIdentity,
+    addLaw,
+    addSpec,
+    addPaper,
+    addPeers,
+    addNeverSlower,
+    addReceipts,
+  ])
     add(top)
   return top
 }

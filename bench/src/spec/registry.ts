@@ -50,6 +50,7 @@ const DRAFTERS: Readonly<Record<string, Build>> = {
   'aggressive-input': free(
     async () => (await import('@foretoken/drafter-aggressive-input')).aggressiveInput as Factory<Drafter>,
   ),
+  'always-wrong': free(async () => (await import('../adversaries.ts')).alwaysWrong as Factory<Drafter>),
   controller: async (spec, workshop) => {
     const { controller } = await import('@foretoken/controller')
     return controller({ ...spec.options, drafters: await drafters(spec, workshop), costs: await workshop.costs() })
@@ -63,6 +64,7 @@ const DRAFTERS: Readonly<Record<string, Build>> = {
   'prompt-lookup': free(
     async () => (await import('@foretoken/drafter-prompt-lookup')).promptLookup as Factory<Drafter>,
   ),
+  'slow-and-wrong': free(async () => (await import('../adversaries.ts')).slowAndWrong as Factory<Drafter>),
   suffix: free(async () => (await import('@foretoken/drafter-suffix')).suffix as Factory<Drafter>),
   'token-recycling': free(
     async () => (await import('@foretoken/drafter-token-recycling')).tokenRecycling as Factory<Drafter>,
