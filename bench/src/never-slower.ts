@@ -38,7 +38,7 @@ const BOUND = 0.02
 
 /** What the controller loses against plain decoding where drafting cannot win. */
 export async function neverSlower(options: NeverSlowerOptions): Promise<Findings> {
-  const { data, model, questions: count, tokens, threads, seed } = options
+  const { data, model, questions: count, tokens, threads } = options
   const settings = { model, questions: count, tokens, threads, data }
   const all = await readQuestions(data)
   if (!all) {

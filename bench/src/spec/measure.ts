@@ -1,9 +1,10 @@
 import { loadModel } from '@foretoken/backend-node'
 import { type CostCurve, measureCosts } from '@foretoken/controller'
 import { type Drafter, ForetokenError, type Verifier } from '@foretoken/core'
+import { metered } from '@foretoken/meter'
 import { firstDifference } from '../identity.ts'
 import { type ModelChoice, prepared } from '../model.ts'
-import type { Question } from '../questions.ts'
+import { type Question, spread } from '../questions.ts'
 import { say } from '../report.ts'
 import { type CompositionSpec, type DrafterSpec, partsAt } from './composition.ts'
 import { buildDrafter, buildVerifier, type LoadedModel, type Workshop } from './registry.ts'
@@ -36,8 +37,20 @@ export interface Trial {
   readonly differsAt?: number
 }
 
+/** What of the optimal-transport bound a composition reached, on a few questions beside the timed ones. */
+export interface BoundShare {
+  readonly composition: string
+  readonly temperature: number
+  /** accepted / bound; 1 means that no lossless rule accepts more of these drafts. */
+  readonly share: number
+  /** Positions that a draft had candidates for. */
+  readonly tested: number
+}
+
 export interface Measured {
   readonly trials: readonly Trial[]
+  /** Of the temperatures above 0. */
+  readonly shares: readonly BoundShare[]
   /** Compositions that could not be measured, and why. */
   readonly absent: Readonly<Record<string, string>>
 }
@@ -76,6 +89,7 @@ export async function measure(
   const target = await opened(options, true, compositions.some(usesSkipping))
   const absent: Record<string, string> = {}
   const trials: Trial[] = []
+  const shares: BoundShare[] = []
   let curve: Promise<CostCurve> | undefined
   const costs = (): Promise<CostCurve> => {
     curve ??= measureCosts(target.model)
@@ -87,12 +101,13 @@ export async function measure(
       await usingRunners(compositions, shared, async (runners) => {
         const stage = { ...shared, talk: talk(target.model, target.tokenizer), runners }
         if (runners.length > 0) trials.push(...(await askAll(stage, questions)))
+        if (temperature > 0) shares.push(...(await boundShares(stage, questions)))
       })
     }
   } finally {
     await target.model.dispose()
   }
-  return { trials: trials.filter(({ composition }) => !(composition in absent)), absent }
+  return { trials: trials.filter(({ composition }) => !(composition in absent)), shares, absent }
 }
 
 /** Whether any of its drafters needs a target whose sub-layers can be skipped. */
@@ -176,6 +191,27 @@ async function askAll(stage: Stage, questions: readonly Question[]): Promise<Tri
     }
   }
   return trials
+}
+
+/** Questions on which shares are measured: reading laws takes time that a timed run must not have. */
+const METERED = 12
+
+async function boundShares(stage: Stage, questions: readonly Question[]): Promise<BoundShare[]> {
+  const { options, temperature, absent } = stage
+  const shares: BoundShare[] = []
+  for (const runner of stage.runners) {
+    const verifier = metered(runner.verifier)
+    for (const [i, { turns }] of spread(questions, Math.min(METERED, questions.length)).entries()) {
+      const asked = await stage.talk.ask(turns.slice(0, 1), [])
+      if (!asked || runner.name in absent) continue
+      await withReason(runner.name, absent, async () => {
+        await generateTurn(stage, asked.prompt, options.seed + i, { ...runner, verifier })
+      })
+    }
+    const { share, tested } = verifier.meter()
+    if (tested > 0) shares.push({ composition: runner.name, temperature, share, tested })
+  }
+  return shares
 }
 
 interface Ask {

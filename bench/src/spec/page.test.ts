@@ -43,6 +43,7 @@ const results: SpecResults = {
       composition: 'a',
       about: 'One & two.',
       temperature: 0,
+      boundShare: null,
       overall: summary,
       categories: { qa: { ...summary, speedup: 0.9, speedupInterval: null, identical: false } },
     },

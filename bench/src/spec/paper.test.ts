@@ -50,7 +50,7 @@ it('publishes whole runs only, by the methods at their temperature', async () =>
   expect(() => checkPublishable({ publish: true })).not.toThrow()
   const compositions = await readCompositions(['draft-model'])
   const overall = { speedup: 1.5, speedupInterval: [1, 2], meanAcceptanceLength: 2, questions: 9 } as never
-  const part = { composition: 'draft-model', about: '', temperature: 1, overall, categories: {} }
+  const part = { composition: 'draft-model', about: '', temperature: 1, boundShare: 0.9, overall, categories: {} }
   expect(publishedResults(compositions, [part, { ...part, temperature: 0 }])).toEqual([
     expect.objectContaining({ drafter: 'draft-model', verifier: 'speculative-sampling', temperature: 1, speedup: 1.5 }),
     expect.objectContaining({ drafter: 'draft-model', verifier: 'exact-match', temperature: 0 }),

@@ -15,14 +15,15 @@ const COLUMNS: readonly Column[] = [
   { title: 'whole', digits: 2 },
   { title: 'acceptance length', digits: 2 },
   { title: 'efficiency', digits: 2 },
+  { title: 'of the bound', digits: 2 },
   { title: 'round cost', digits: 2 },
   { title: 'draft ms', digits: 2 },
   { title: 'identical' },
 ]
 
 const LEGEND = `speedup: plain decoding's time for a token over the composition's, sums over all questions; 95 %: bootstrap over
-questions; median: of the questions' own ratios; whole: with prefill; efficiency: committed tokens by rows fed; round
-cost: time of a round in plain steps; draft ms: for each token; identical: to the plain run, where it must be.`
+questions; median: of the questions' own ratios; whole: with prefill; efficiency: committed tokens by rows fed; of the
+bound: what the verifier accepts by what the best lossless one would, above temperature 0; round cost: time of a round in plain steps; draft ms: for each token; identical: to the plain run, where it must be.`
 
 /** Table of every composition, temperature and category; runs that differ; what is missing. */
 export function specText({ parts, absent }: SpecResults, trials: readonly Trial[]): string {
@@ -39,7 +40,7 @@ export function specText({ parts, absent }: SpecResults, trials: readonly Trial[
   return [table(COLUMNS, rows), LEGEND, ...differing, ...missing].join('\n\n')
 }
 
-function row({ composition, temperature }: SpecPart, category: string, summary: Summary) {
+function row({ composition, temperature, boundShare }: SpecPart, category: string, summary: Summary) {
   return [
     composition,
     temperature,
@@ -51,6 +52,7 @@ function row({ composition, temperature }: SpecPart, category: string, summary: 
     summary.wholeSpeedup,
     summary.meanAcceptanceLength,
     summary.roundEfficiency,
+    category === 'all' ? (boundShare ?? '-') : '',
     summary.roundCost,
     summary.draftMs,
     identicalText(summary),

@@ -31,6 +31,8 @@ export interface SpecPart {
   readonly composition: string
   readonly about: string
   readonly temperature: number
+  /** Share of the optimal-transport bound that the verifier reached; null at temperature 0 and where nothing was drafted. */
+  readonly boundShare: number | null
   readonly overall: Summary
   readonly categories: Readonly<Record<string, Summary>>
 }
@@ -86,7 +88,7 @@ export async function questionsOf({
 /** Sums up by composition, temperature and category, in the order asked for. */
 function partsOf(
   compositions: readonly CompositionSpec[],
-  { trials }: Measured,
+  { trials, shares }: Measured,
   { temperatures, seed }: SpecOptions,
 ): SpecPart[] {
   return temperatures.flatMap((temperature) =>
@@ -98,6 +100,7 @@ function partsOf(
         composition: name,
         about,
         temperature,
+        boundShare: shares.find((each) => each.composition === name && each.temperature === temperature)?.share ?? null,
         overall: summarize(mine, seed),
         categories: Object.fromEntries(categories.map(([category, list]) => [category, summarize(list, seed)])),
       }
@@ -112,6 +115,7 @@ function briefOf({ parts, absent }: SpecResults): Record<string, unknown> {
   return {
     composition: first?.composition,
     temperature: first?.temperature,
+    boundShare: first?.boundShare,
     overall: first?.overall,
     categories: first?.categories,
     identical: all.includes(false) ? false : all.includes(true) ? true : null,
