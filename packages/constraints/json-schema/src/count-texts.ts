@@ -1,0 +1,13 @@
+import type { Regex, Regexes } from '@foretoken/constraint'
+
+/** Whether a language has at least `count` texts. */
+export function hasTexts(regexes: Regexes, regex: Regex, count: number): boolean {
+  let level = regexes.isEmpty(regex) ? [] : [regex]
+  let found = 0
+  // Different texts of one length stand in different places of a level, and each of them can be completed.
+  while (level.length > 0 && found < count && level.length + found < count) {
+    found += level.filter((each) => regexes.isNullable(each)).length
+    level = level.flatMap((each) => [...regexes.row(each)].filter((target) => target !== 0)).slice(0, count)
+  }
+  return found + level.length >= count
+}

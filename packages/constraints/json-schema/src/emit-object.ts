@@ -1,0 +1,174 @@
+import { type Capture, type GrammarSymbol, type Regex, type Rule, rule, terminal } from '@foretoken/constraint'
+import { hasTexts } from './count-texts.ts'
+import type { EmitParts } from './emit.ts'
+import { bytesRegex } from './emit-array.ts'
+import type { Node, ObjectShape } from './shapes.ts'
+
+/** A property that may stand in an object. */
+interface Entry {
+  readonly key: string
+  readonly node: Node
+  readonly isRequired: boolean
+}
+
+/** Where an object stands. */
+interface Place {
+  /** Entries used; with the order of the schema, also those passed over. */
+  readonly used: bigint
+  readonly count: number
+  /** Bits of the `some` still to be met. */
+  readonly pending: number
+  /** Keys beside the entries, as far as they must not come again. */
+  readonly seen: readonly string[]
+}
+
+/** Sequences that write an object of a shape; none where no object has it. */
+export function objectRules(parts: EmitParts): (shape: ObjectShape) => (readonly GrammarSymbol[])[] {
+  const { regexes, layout } = parts
+  const open = terminal(regexes.concat(regexes.literal('{'), layout.inside))
+  const known = new Map<ObjectShape, (readonly GrammarSymbol[])[]>()
+  return (shape) => {
+    const found = known.get(shape)
+    if (found) return found
+    const start = members(parts, shape)
+    const made = start ? [[open, start]] : []
+    known.set(shape, made)
+    return made
+  }
+}
+
+function entriesOf({ meaning, algebra }: EmitParts, shape: ObjectShape): Entry[] {
+  const keys = new Set([...shape.properties.keys(), ...shape.required])
+  return [...keys]
+    .map((key) => ({ key, node: algebra.at(shape, key), isRequired: shape.required.has(key) }))
+    .filter(({ node, isRequired }) => isRequired || meaning.isPossible(node))
+}
+
+function members(parts: EmitParts, shape: ObjectShape): Rule | undefined {
+  const { regexes, nodes, meaning, texts, layout, value, order } = parts
+  const entries = entriesOf(parts, shape)
+  if (entries.some(({ isRequired, node }) => isRequired && !meaning.isPossible(node))) return undefined
+  const explicit = texts.either([...shape.properties.keys(), ...shape.required].map((key) => texts.exactly(key)))
+  const others = texts.without(explicit)
+  const classes = shape.classes
+    .map(({ keys, node }) => ({ keys: texts.both(keys, others), node }))
+    .filter(({ keys, node }) => !regexes.isEmpty(keys) && meaning.isPossible(node))
+  const required = entries.reduce((bits, entry, i) => (entry.isRequired ? bits | (1n << BigInt(i)) : bits), 0n)
+  const everyEntry = (1n << BigInt(entries.length)) - 1n
+  const spare = Number.isFinite(shape.min)
+    ? spareKeys(
+        parts,
+        classes.map(({ keys }) => keys),
+        shape.min,
+      )
+    : 0
+  const mustDiffer = shape.min >= 2 && classes.length > 0
+  const cap = Math.max(1, shape.max === Infinity ? shape.min : shape.max)
+
+  const left = (bits: bigint): number => [...bits.toString(2)].filter((bit) => bit === '1').length
+  const canClose = (place: Place): boolean =>
+    (required & ~place.used) === 0n && place.count >= shape.min && place.pending === 0
+  const canEnd = (place: Place): boolean => {
+    const needed = left(required & ~place.used)
+    const available = left(everyEntry & ~place.used) + Math.max(0, spare - place.seen.length)
+    if (place.count + needed > shape.max || place.count + available < shape.min) return false
+    if (place.pending === 0) return true
+    return canClose({ ...place, pending: 0 }) || place.count + needed < shape.max ? metBy(place) : false
+  }
+  /** Whether every pending `some` can still be met by some key. */
+  const metBy = (place: Place): boolean =>
+    shape.some.every((some, bit) => {
+      if ((place.pending & (1 << bit)) === 0) return true
+      const isOpen = (i: number): boolean => (place.used & (1n << BigInt(i))) === 0n
+      return (
+        classes.some(
+          ({ keys, node }) =>
+            !regexes.isEmpty(texts.both(keys, some.keys)) && meaning.isPossible(nodes.both(node, some.node)),
+        ) ||
+        entries.some(
+          ({ key, node }, i) =>
+            isOpen(i) && texts.holds(some.keys, key) && meaning.isPossible(nodes.both(node, some.node)),
+        )
+      )
+    })
+  const keyText = (keys: Regex): Regex => regexes.concat(regexes.literal('"'), keys, regexes.literal('"'))
+  const colon = regexes.concat(regexes.literal(':'), layout.afterColon)
+  const rules = new Map<string, Rule>()
+  const counted = (place: Place): Place => ({ ...place, count: Math.min(place.count + 1, cap) })
+
+  /** Ways to write one more member; a `some` may be met by it. */
+  const branches = (place: Place): (readonly GrammarSymbol[])[] => {
+    const found: (readonly GrammarSymbol[])[] = []
+    const add = (keys: Regex, node: Node, next: Place): void => {
+      if (canEnd(next) && meaning.isPossible(node))
+        found.push([terminal(regexes.concat(keyText(keys), colon)), value(node), at(next)])
+    }
+    for (const [i, { key, node, isRequired }] of entries.entries()) {
+      if ((place.used & (1n << BigInt(i))) !== 0n) continue
+      const used = order === 'free' ? place.used | (1n << BigInt(i)) : (1n << BigInt(i + 1)) - 1n
+      const next = counted({ ...place, used })
+      add(texts.exactly(key), node, next)
+      for (const [bit, some] of shape.some.entries()) {
+        if ((place.pending & (1 << bit)) === 0 || !texts.holds(some.keys, key)) continue
+        add(texts.exactly(key), nodes.both(node, some.node), { ...next, pending: place.pending & ~(1 << bit) })
+      }
+      if (isRequired && order === 'schema') return found
+    }
+    const next = counted(order === 'free' ? place : { ...place, used: everyEntry })
+    for (const { keys, node } of classes) {
+      if (mustDiffer && place.count < shape.min) {
+        found.push(...captured(place, next, keys, node))
+        continue
+      }
+      add(keys, node, next)
+      for (const [bit, some] of shape.some.entries()) {
+        if ((place.pending & (1 << bit)) === 0) continue
+        const both = texts.both(keys, some.keys)
+        if (regexes.isEmpty(both)) continue
+        add(both, nodes.both(node, some.node), { ...next, pending: place.pending & ~(1 << bit) })
+      }
+    }
+    return found
+  }
+  /** While keys count towards a minimum, one that came before must not count again. */
+  const captured = (place: Place, next: Place, keys: Regex, node: Node): (readonly GrammarSymbol[])[] => {
+    const before = regexes.or(place.seen.map((text) => bytesRegex(parts, text)))
+    const key = regexes.and([keyText(keys), regexes.not(before)])
+    const somewhere = { ...next, seen: [...place.seen, ''] }
+    if (regexes.isEmpty(key) || place.pending !== 0 || !canEnd(somewhere)) return []
+    const follow = (text: string): readonly GrammarSymbol[] => [
+      afterKey,
+      value(node),
+      at({ ...next, seen: [...place.seen, text].sort() }),
+    ]
+    const capture: Capture = { kind: 'capture', follow }
+    return [[terminal(key), capture]]
+  }
+  const afterKey = terminal(colon)
+  const close = terminal(regexes.concat(layout.inside, regexes.literal('}')))
+  const comma = terminal(regexes.concat(regexes.literal(','), layout.afterComma))
+  const at = (place: Place): Rule => {
+    const key = `${place.used} ${place.count} ${place.pending} ${JSON.stringify(place.seen)}`
+    const found = rules.get(key)
+    if (found) return found
+    const isFirst = place.count === 0 && place.used === 0n
+    const made = rule('members', () => {
+      const more = place.count < shape.max ? branches(place) : []
+      const next = rule('member', () => more)
+      const further = more.length === 0 ? [] : [isFirst ? [next] : [comma, next]]
+      return [...(canClose(place) ? [[close]] : []), ...further]
+    })
+    rules.set(key, made)
+    return made
+  }
+  const start: Place = { used: 0n, count: 0, pending: (1 << shape.some.length) - 1, seen: [] }
+  return canEnd(start) && (shape.max > 0 || canClose(start)) ? at(start) : undefined
+}
+
+/** How many keys beside the entries there are, up to what is asked. */
+function spareKeys({ regexes }: EmitParts, classes: readonly Regex[], wanted: number): number {
+  const all = regexes.or(classes)
+  let count = 0
+  while (count < wanted && hasTexts(regexes, all, count + 1)) count++
+  return count
+}

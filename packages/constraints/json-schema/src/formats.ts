@@ -1,0 +1,68 @@
+/** Formats as ECMAScript patterns for the whole string, all of which must match. */
+const MONTH_DAY =
+  '(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|1\\d|2[0-8]))'
+const LEAP_YEAR = '(?:\\d{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)'
+const DATE = `(?:\\d{4}-${MONTH_DAY}|${LEAP_YEAR}-02-29)`
+// A leap second is refused: it depends on the offset whether it is one.
+const TIME = `(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,9})?(?:[zZ]|[+-](?:[01]\\d|2[0-3]):[0-5]\\d)`
+const LABEL = '[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?'
+/** No label begins as punycode does, or has hyphens in its third and fourth places. */
+const HOSTNAME = [`${LABEL}(?:\\.${LABEL})*`, '.{1,253}', '(?!(?:.*\\.)?..--).*']
+const OCTET = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
+const IPV4 = `${OCTET}(?:\\.${OCTET}){3}`
+const GROUP = '[0-9a-fA-F]{1,4}'
+const LAST = `(?:${GROUP}:${GROUP}|${IPV4})`
+const IPV6 = [
+  `(?:${GROUP}:){6}${LAST}`,
+  `::(?:${GROUP}:){5}${LAST}`,
+  `(?:${GROUP})?::(?:${GROUP}:){4}${LAST}`,
+  `(?:(?:${GROUP}:){0,1}${GROUP})?::(?:${GROUP}:){3}${LAST}`,
+  `(?:(?:${GROUP}:){0,2}${GROUP})?::(?:${GROUP}:){2}${LAST}`,
+  `(?:(?:${GROUP}:){0,3}${GROUP})?::${GROUP}:${LAST}`,
+  `(?:(?:${GROUP}:){0,4}${GROUP})?::${LAST}`,
+  `(?:(?:${GROUP}:){0,5}${GROUP})?::${GROUP}`,
+  `(?:(?:${GROUP}:){0,6}${GROUP})?::`,
+].join('|')
+const ATOM = "[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+"
+const EMAIL = `${ATOM}(?:\\.${ATOM})*@${LABEL}(?:\\.${LABEL})+`
+const DURATION = [
+  'P(?!$)(?:\\d+Y)?(?:\\d+M)?(?:\\d+D)?(?:T(?=\\d)(?:\\d+H)?(?:\\d+M)?(?:\\d+S)?)?|P\\d+W',
+  '(?!P\\d+Y\\d+D)(?!.*T\\d+H\\d+S).*',
+]
+const UUID = '[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}'
+const PERCENT = '%[0-9a-fA-F]{2}'
+const UNRESERVED = "a-zA-Z0-9\\-._~!$&'()*+,;="
+const SEGMENT_CHARACTER = `(?:[${UNRESERVED}:@]|${PERCENT})`
+const PORT = '(?::\\d{0,5})?'
+const USER = `(?:(?:[${UNRESERVED}:]|${PERCENT})*@)?`
+const AUTHORITY = `//${USER}(?:\\[(?:${IPV6})\\]|(?:[${UNRESERVED}]|${PERCENT})*)${PORT}`
+const ABSOLUTE_PATH = `/(?:${SEGMENT_CHARACTER}+(?:/${SEGMENT_CHARACTER}*)*)?`
+const PATHS = `(?:${AUTHORITY}(?:/${SEGMENT_CHARACTER}*)*|${ABSOLUTE_PATH}|${SEGMENT_CHARACTER}+(?:/${SEGMENT_CHARACTER}*)*)`
+const TAIL = `(?:\\?(?:${SEGMENT_CHARACTER}|[/?])*)?(?:#(?:${SEGMENT_CHARACTER}|[/?])*)?`
+const URI = `[a-zA-Z][a-zA-Z0-9+.-]*:${PATHS}${TAIL}`
+const FIRST_SEGMENT = `(?:[${UNRESERVED}@]|${PERCENT})+`
+const URI_REFERENCE = `(?:${URI}|(?:${AUTHORITY}(?:/${SEGMENT_CHARACTER}*)*|${ABSOLUTE_PATH}|${FIRST_SEGMENT}(?:/${SEGMENT_CHARACTER}*)*)?${TAIL})`
+const POINTER = '(?:/(?:[^~/]|~[01])*)*'
+const VARIABLE = '(?:[a-zA-Z0-9_]|%[0-9a-fA-F]{2})(?:\\.?(?:[a-zA-Z0-9_]|%[0-9a-fA-F]{2}))*'
+const VARIABLE_SPEC = `${VARIABLE}(?:\\*|:[1-9]\\d{0,3})?`
+const URI_TEMPLATE = `(?:[!#$&(-;=?-\\[\\]_a-z~]|${PERCENT}|\\{[+#./;?&]?${VARIABLE_SPEC}(?:,${VARIABLE_SPEC})*\\})*`
+
+export const FORMATS: Readonly<Record<string, readonly string[]>> = {
+  date: [DATE],
+  time: [TIME],
+  'date-time': [`${DATE}[tT]${TIME}`],
+  duration: DURATION,
+  email: [EMAIL],
+  hostname: HOSTNAME,
+  ipv4: [IPV4],
+  ipv6: [IPV6],
+  uuid: [UUID],
+  uri: [URI],
+  'uri-reference': [URI_REFERENCE],
+  'uri-template': [URI_TEMPLATE],
+  'json-pointer': [POINTER],
+  'relative-json-pointer': [`(?:0|[1-9]\\d*)(?:#|${POINTER})`],
+}
+
+/** Formats that validators know and this package does not. */
+export const UNKNOWN_FORMATS: readonly string[] = ['idn-email', 'idn-hostname', 'iri', 'iri-reference', 'regex']

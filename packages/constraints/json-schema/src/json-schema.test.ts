@@ -1,0 +1,171 @@
+import { type Constraint, constrain, vocabulary } from '@foretoken/constraint'
+import { ForetokenError } from '@foretoken/core'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
+import { expect, it } from 'vitest'
+import { type JsonSchemaOptions, jsonSchema } from './json-schema.ts'
+import type { Json, Schema } from './resources.ts'
+
+const bytes = vocabulary({ vocabularySize: 257, tokenBytes: (id) => Uint8Array.of(id), stopTokens: [256] })
+const utf8 = new TextEncoder()
+
+function holds(constraint: Constraint, text: string): boolean {
+  const tokens = [...utf8.encode(text), 256]
+  return constraint.matcher().accepts(tokens) === tokens.length
+}
+
+function isAccepted(schema: Schema, text: string, options?: JsonSchemaOptions): boolean {
+  return holds(constrain(jsonSchema(schema, options), bytes), text)
+}
+
+const ajv = new Ajv2020({ strict: false, logger: false })
+addFormats.default(ajv)
+
+const VALUES: readonly Json[] = [
+  null,
+  true,
+  false,
+  0,
+  1,
+  -1,
+  3,
+  7,
+  10,
+  2.5,
+  -0.25,
+  99.75,
+  100,
+  1000,
+  '',
+  'a',
+  'ab',
+  'abc',
+  'é😀',
+  'a"b\\c\n',
+  '2024-02-29',
+  '2023-02-29',
+  '127.0.0.1',
+  [],
+  [1],
+  [1, 1],
+  [1, 2],
+  ['a', 1],
+  ['a', 'b', 'a'],
+  [[1], [2]],
+  [null, {}],
+  [1, 2, 3, 'a'],
+  {},
+  { a: 1 },
+  { a: 'x' },
+  { b: 1 },
+  { a: 1, b: 2 },
+  { a: 1, b: 'x', c: null },
+  { a: { a: { a: 1 } } },
+  { ab: 1, abc: 'x' },
+  { x1: 1, x2: 2 },
+  { a: 1, b: 2, c: 3, d: 4 },
+]
+
+const SCHEMAS: readonly Schema[] = [
+  true,
+  {},
+  { type: 'integer' },
+  { type: ['string', 'null'] },
+  { enum: [1, 'a', null, [1, 2], { a: 1 }] },
+  { const: { a: 1, b: 2 } },
+  { type: 'number', minimum: -0.25, exclusiveMaximum: 99.75 },
+  { type: 'integer', exclusiveMinimum: 1, maximum: 10 },
+  { multipleOf: 2.5 },
+  { minimum: 2.5 },
+  { maximum: -0.2 },
+  { minLength: 1, maxLength: 2 },
+  { pattern: 'b' },
+  { pattern: '^a.?$' },
+  { format: 'date' },
+  { format: 'ipv4' },
+  { items: { type: 'integer' } },
+  { prefixItems: [{ type: 'string' }], items: { type: 'integer' } },
+  { type: 'array', minItems: 2, maxItems: 3 },
+  { contains: { const: 'a' }, minContains: 2 },
+  { contains: { type: 'integer' }, maxContains: 2 },
+  { items: { type: ['integer', 'string', 'null'] }, uniqueItems: true },
+  { properties: { a: { type: 'integer' } }, required: ['b'] },
+  { properties: { a: {}, b: {} }, additionalProperties: false },
+  {
+    patternProperties: { '^x': { type: 'integer' }, c: { type: 'string' } },
+    additionalProperties: { type: 'integer' },
+  },
+  { propertyNames: { maxLength: 1 } },
+  { type: 'object', minProperties: 2, maxProperties: 3 },
+  { allOf: [{ required: ['a'] }, { properties: { a: { type: 'integer' } } }] },
+  {
+    anyOf: [
+      { type: 'string', minLength: 3 },
+      { type: 'object', required: ['b'] },
+    ],
+  },
+  { oneOf: [{ required: ['a'] }, { required: ['b'] }] },
+  { oneOf: [{ multipleOf: 2.5 }, { type: 'integer' }] },
+  { not: { type: ['string', 'object'] } },
+  { not: { required: ['a'], properties: { a: { type: 'integer' } } } },
+  { not: { items: { type: 'integer' } } },
+  { not: { additionalProperties: { type: 'integer' } } },
+  JSON.parse('{"if": {"required": ["a"]}, "then": {"required": ["b"]}, "else": {"maxProperties": 1}}') as Schema,
+  { dependentRequired: { a: ['b'] } },
+  { dependentSchemas: { b: { properties: { a: { type: 'integer' } } } } },
+  {
+    $ref: '#/$defs/tree',
+    $defs: {
+      tree: {
+        type: 'object',
+        properties: { a: { anyOf: [{ $ref: '#/$defs/tree' }, { const: 1 }] } },
+        additionalProperties: false,
+      },
+    },
+  },
+]
+
+it('decides as a validator does', () => {
+  for (const schema of SCHEMAS) {
+    const validate = ajv.compile(schema as object)
+    const constraint = constrain(jsonSchema(schema, { order: 'free' }), bytes)
+    for (const value of VALUES) {
+      const text = JSON.stringify(value)
+      expect([schema, text, holds(constraint, text)]).toEqual([schema, text, validate(value)])
+    }
+  }
+})
+
+it('keeps the order of the schema unless told otherwise, and the whitespace asked for', () => {
+  const schema = { type: 'object', properties: { a: {}, b: {} } }
+  expect(isAccepted(schema, '{"b":1,"a":2}')).toBe(false)
+  expect(isAccepted(schema, '{"b":1,"a":2}', { order: 'free' })).toBe(true)
+  expect(isAccepted(schema, '{"a":1,"a":2}', { order: 'free' })).toBe(false)
+  expect(isAccepted(schema, '{"a": 1, "b": [1, 2]}')).toBe(true)
+  expect(isAccepted(schema, '{"a": 1}', { whitespace: 'none' })).toBe(false)
+  expect(isAccepted(schema, '{\n  "a": 1\n}')).toBe(false)
+  expect(isAccepted(schema, '{\n  "a": 1\n}', { whitespace: 'free' })).toBe(true)
+})
+
+it('does not count a key twice towards a minimum', () => {
+  expect(isAccepted({ type: 'object', minProperties: 2 }, '{"x":1,"x":2}')).toBe(false)
+  expect(isAccepted({ type: 'object', minProperties: 2 }, '{"x":1,"y":2}')).toBe(true)
+})
+
+it('says by name and path what it cannot enforce', () => {
+  const bad = (schema: Schema) => () => constrain(jsonSchema(schema), bytes)
+  expect(bad({ properties: { a: { pattern: '(a)\\1' } } })).toThrow(/pattern at \/properties\/a .*backreference/)
+  expect(bad({ items: { unevaluatedProperties: false } })).toThrow(/unevaluatedProperties at \/items/)
+  expect(bad({ $ref: '#/nowhere' })).toThrow(/\$ref #\/nowhere/)
+  expect(bad({ $ref: '#' })).toThrow(/leads back to itself/)
+  expect(bad({ type: 'object', required: ['a'], properties: { a: false } })).toThrow(/no value satisfies it/)
+  expect(bad({ type: 'object', required: ['a'], properties: { a: { $ref: '#' } } })).toThrow(/no value satisfies it/)
+  expect(() => jsonSchema(3 as never)).toThrow(ForetokenError)
+  const left: string[] = []
+  const grammar = jsonSchema(
+    { properties: { a: { pattern: '(a)\\1' } } },
+    { bestEffort: ({ keyword, path }) => left.push(`${keyword} ${path}`) },
+  )
+  constrain(grammar, bytes)
+  expect(left).toEqual(['pattern /properties/a'])
+})

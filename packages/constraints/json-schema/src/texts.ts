@@ -1,0 +1,90 @@
+import { ALL_CODE_POINTS, jsonSpelling, NOTHING, patternRegex, type Regex, type Regexes } from '@foretoken/constraint'
+import { FORMATS } from './formats.ts'
+
+/** Sets of strings as languages of what stands between the quotes, one spelling for each string. */
+export interface Texts {
+  readonly all: Regex
+  exactly(text: string): Regex
+  length(min: number, max: number): Regex
+  /** Strings that hold a match of an ECMAScript pattern. */
+  pattern(source: string): Regex
+  /** Undefined for a format that is not known. */
+  format(name: string): Regex | undefined
+  both(a: Regex, b: Regex): Regex
+  either(sets: readonly Regex[]): Regex
+  without(set: Regex): Regex
+  /** With the quotes; any string may be escaped as the model likes. */
+  written(set: Regex): Regex
+  holds(set: Regex, text: string): boolean
+}
+
+const utf8 = new TextEncoder()
+
+/** String languages of a store. */
+export function texts(regexes: Regexes): Texts {
+  const spelling = jsonSpelling(regexes)
+  const character = spelling(ALL_CODE_POINTS)
+  const all = regexes.repeat(character, 0, Infinity)
+  const quote = regexes.literal('"')
+  const patterns = new Map<string, Regex>()
+  const free = freeString(regexes)
+  const spelled = (text: string): string => JSON.stringify(text).slice(1, -1)
+  const compiled = (source: string, isWhole: boolean): Regex => {
+    const key = `${isWhole} ${source}`
+    const found = patterns.get(key) ?? patternRegex(source, { regexes, spelling, isWhole })
+    patterns.set(key, found)
+    return found
+  }
+  return {
+    all,
+    exactly: (text) => regexes.literal(spelled(text)),
+    length: (min, max) => regexes.repeat(character, min, max),
+    pattern: (source) => compiled(source, false),
+    format(name) {
+      const sources = FORMATS[name]
+      return sources && regexes.and(sources.map((source) => compiled(source, true)))
+    },
+    both: (a, b) => (a === all ? b : b === all ? a : regexes.and([a, b])),
+    either: (sets) => (sets.includes(all) ? all : regexes.or(sets)),
+    without: (set) => (set === all ? NOTHING : set === NOTHING ? all : regexes.and([all, regexes.not(set)])),
+    written: (set) => (set === all ? free : regexes.concat(quote, set, quote)),
+    holds: (set, text) => set === all || regexes.matches(set, utf8.encode(spelled(text))),
+  }
+}
+
+/** Any JSON string, with every escape that JSON knows. */
+function freeString({ bytes, concat, or, repeat, literal }: Regexes): Regex {
+  const tail = bytes([[0x80, 0xbf]])
+  const hex = bytes([
+    [48, 57],
+    [65, 70],
+    [97, 102],
+  ])
+  const escaped = concat(
+    literal('\\'),
+    or([...[...'"\\/bfnrt'].map((each) => literal(each)), concat(literal('u'), repeat(hex, 4, 4))]),
+  )
+  const character = or([
+    bytes([
+      [0x20, 0x21],
+      [0x23, 0x5b],
+      [0x5d, 0x7f],
+    ]),
+    concat(bytes([[0xc2, 0xdf]]), tail),
+    concat(bytes([[0xe0, 0xe0]]), bytes([[0xa0, 0xbf]]), tail),
+    concat(
+      bytes([
+        [0xe1, 0xec],
+        [0xee, 0xef],
+      ]),
+      tail,
+      tail,
+    ),
+    concat(bytes([[0xed, 0xed]]), bytes([[0x80, 0x9f]]), tail),
+    concat(bytes([[0xf0, 0xf0]]), bytes([[0x90, 0xbf]]), tail, tail),
+    concat(bytes([[0xf1, 0xf3]]), tail, tail, tail),
+    concat(bytes([[0xf4, 0xf4]]), bytes([[0x80, 0x8f]]), tail, tail),
+    escaped,
+  ])
+  return concat(literal('"'), repeat(character, 0, Infinity), literal('"'))
+}

@@ -1,0 +1,182 @@
+import { notEnforceable } from '@foretoken/constraint'
+import { ownValues, type ReadParts } from './read-schema.ts'
+import { isObject, type Json, type JsonObject, type Located } from './resources.ts'
+import type { Node, ObjectShape, Values } from './shapes.ts'
+
+/** Turns nodes into the sets of values that satisfy them, and says which have none. */
+export interface Meaning {
+  valuesOf(node: Node): Values
+  /** Whether some value satisfies a node. */
+  isPossible(node: Node): boolean
+  isPossibleValues(values: Values): boolean
+}
+
+/** Nodes looked at. */
+const MOST_NODES = 60_000
+
+/** Reads schemas and combines them; every answer is kept. */
+export function meaning(parts: ReadParts): Meaning {
+  const { algebra, nodes, resources, texts } = parts
+  const known = new Map<Node, Values | 'busy'>()
+  const schemas = new Map<Located, Values | 'busy'>()
+
+  const valuesOf = (node: Node): Values => {
+    const found = known.get(node)
+    if (found === 'busy') throw notEnforceable('A schema', '', 'it is defined by itself')
+    if (found) return found
+    if (known.size > MOST_NODES) throw notEnforceable('A schema', '', `it combines into over ${MOST_NODES} schemas`)
+    known.set(node, 'busy')
+    const sets = node.demands.map((demand) => {
+      const set = demand.kind === 'schema' ? schemaValues(demand.schema) : valuesOf(demand.node)
+      return demand.isNegated ? algebra.complement(set) : set
+    })
+    const made = sets.reduce(algebra.meet, algebra.any)
+    known.set(node, made)
+    return made
+  }
+  const schemaValues = (located: Located): Values => {
+    if (typeof located.schema === 'boolean') return located.schema ? algebra.any : algebra.none
+    const found = schemas.get(located)
+    if (found === 'busy') throw notEnforceable('$ref', located.path, 'it leads back to itself')
+    if (found) return found
+    schemas.set(located, 'busy')
+    const made = read(located, located.schema)
+    schemas.set(located, made)
+    return made
+  }
+  const read = (located: Located, schema: JsonObject): Values => {
+    const at = (value: Json, ...keys: (string | number)[]): Values =>
+      schemaValues(resources.child(located, value, ...keys))
+    const list = (key: string): Values[] => {
+      const value = schema[key]
+      return Array.isArray(value) ? value.map((each, i) => at(each, key, i)) : []
+    }
+    const reference = schema['$ref']
+    const target = typeof reference === 'string' ? schemaValues(resources.resolve(located, reference)) : algebra.any
+    if (typeof reference === 'string' && located.draft <= 7) return target
+    let values = named(located, schema, ownValues(located, parts))
+    const narrow = (by: Values): void => {
+      values = algebra.meet(values, by)
+    }
+    narrow(target)
+    if (Array.isArray(schema['enum'])) narrow(algebra.union([algebra.none, ...schema['enum'].map(constant)]))
+    if (schema['const'] !== undefined) narrow(constant(schema['const']))
+    for (const each of list('allOf')) narrow(each)
+    if (Array.isArray(schema['anyOf'])) narrow(algebra.union([algebra.none, ...list('anyOf')]))
+    if (Array.isArray(schema['oneOf'])) narrow(exactlyOne(list('oneOf').map((each) => algebra.meet(values, each))))
+    if (schema['not'] !== undefined) narrow(algebra.complement(at(schema['not'], 'not')))
+    if (schema['if'] !== undefined && (schema['then'] !== undefined || schema['else'] !== undefined)) {
+      const condition = at(schema['if'], 'if')
+      const [then, otherwise] = ['then', 'else'].map((key) =>
+        schema[key] === undefined ? algebra.any : at(schema[key], key),
+      )
+      const negative = schema['else'] === false ? algebra.none : algebra.meet(algebra.complement(condition), otherwise!)
+      narrow(algebra.union([algebra.meet(condition, then!), negative]))
+    }
+    for (const each of dependents(located, schema)) narrow(each)
+    return values
+  }
+  const objectsOnly = (shape: ObjectShape): Values => ({ ...algebra.none, objects: [shape] })
+  const dependents = (located: Located, schema: JsonObject): Values[] =>
+    ['dependencies', 'dependentRequired', 'dependentSchemas'].flatMap((keyword) => {
+      const map = schema[keyword]
+      if (!isObject(map)) return []
+      return Object.keys(map).map((key) => {
+        const value = map[key]!
+        const keys = Array.isArray(value) ? value.filter((each) => typeof each === 'string') : []
+        const absent = {
+          ...algebra.any,
+          objects: [{ ...algebra.anyObject, properties: new Map([[key, nodes.never]]) }],
+        }
+        const present = objectsOnly({ ...algebra.anyObject, required: new Set([key, ...keys]) })
+        if (Array.isArray(value)) return algebra.union([absent, present])
+        return algebra.union([
+          absent,
+          algebra.meet(present, schemaValues(resources.child(located, value, keyword, key))),
+        ])
+      })
+    })
+  /** Values that exactly one set holds. */
+  const exactlyOne = (sets: readonly Values[]): Values =>
+    algebra.union([
+      algebra.none,
+      ...sets.map((set, i) => {
+        const others = sets.filter((other, j) => j !== i && possible(algebra.meet(set, other)))
+        return others.reduce((rest, other) => algebra.meet(rest, algebra.complement(other)), set)
+      }),
+    ])
+  /** `propertyNames` says which keys there may be. */
+  const named = (located: Located, schema: JsonObject, values: Values): Values => {
+    const names = schema['propertyNames']
+    if (names === undefined) return values
+    const { strings } = schemaValues(resources.child(located, names, 'propertyNames'))
+    const objects = values.objects.map((shape) => ({
+      ...shape,
+      properties: new Map(
+        [...shape.properties].map(([key, node]) => [key, texts.holds(strings, key) ? node : nodes.never]),
+      ),
+      classes: shape.classes
+        .map(({ keys, node }) => ({ keys: texts.both(keys, strings), node }))
+        .filter(({ keys }) => !parts.regexes.isEmpty(keys)),
+    }))
+    return { ...values, objects }
+  }
+  const constant = (value: Json): Values => constantValues(value, parts)
+
+  const sure = new Map<Node, boolean>()
+  const open = new Set<Node>()
+  let isTentative = false
+  const isPossible = (node: Node): boolean => {
+    const found = sure.get(node)
+    if (found !== undefined) return found
+    if (open.has(node)) {
+      isTentative = true
+      return false
+    }
+    open.add(node)
+    const result = possible(valuesOf(node))
+    open.delete(node)
+    // A no that rests on a node still being looked at is not kept.
+    if (result || !isTentative || open.size === 0) sure.set(node, result)
+    if (open.size === 0) isTentative = false
+    return result
+  }
+  const possible = (values: Values): boolean =>
+    values.null ||
+    values.true ||
+    values.false ||
+    !parts.regexes.isEmpty(values.strings) ||
+    !parts.regexes.isEmpty(values.numbers) ||
+    values.objects.some(possibleObject) ||
+    values.arrays.some(
+      ({ prefix, items, min, max, contains }) =>
+        min <= max &&
+        contains.every((each) => each.min <= each.max && each.min <= max) &&
+        Array.from({ length: Math.min(min, prefix.length + 1) }, (_, i) => prefix[i] ?? items).every(isPossible),
+    )
+  const possibleObject = (shape: ObjectShape): boolean =>
+    shape.min <= shape.max &&
+    shape.required.size <= shape.max &&
+    [...shape.required].every((key) => isPossible(algebra.at(shape, key)))
+  return { valuesOf, isPossible, isPossibleValues: possible }
+}
+
+/** The set of one value. */
+function constantValues(value: Json, parts: ReadParts): Values {
+  const { algebra, nodes, texts, numbers } = parts
+  const { none } = algebra
+  if (value === null) return { ...none, null: true }
+  if (typeof value === 'boolean') return { ...none, [value ? 'true' : 'false']: true }
+  if (typeof value === 'string') return { ...none, strings: texts.exactly(value) }
+  if (typeof value === 'number') return { ...none, numbers: numbers.exactly(value) }
+  const located = (each: Json): Node => nodes.of(parts.constants(each))
+  if (Array.isArray(value)) {
+    const prefix = value.map(located)
+    const shape = { ...algebra.anyArray, prefix, items: nodes.never, min: value.length, max: value.length }
+    return { ...none, arrays: [shape] }
+  }
+  const object = value as JsonObject
+  const keys = Object.keys(object)
+  const properties = new Map(keys.map((key) => [key, located(object[key]!)]))
+  return { ...none, objects: [{ ...algebra.anyObject, properties, required: new Set(keys), classes: [] }] }
+}
