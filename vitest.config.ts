@@ -1,4 +1,6 @@
+import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
+import { CHROMIUM_FLAGS, findChromium } from './tooling/browser/chromium.mjs'
 
 // Packages resolve to their sources, so tests need no build.
 const conditions = ['@foretoken/source']
@@ -8,6 +10,13 @@ const shared = {
 }
 const places = ['packages/**/src', 'apps/*/src', 'bench/src', 'tooling', 'examples']
 const real = places.map((place) => `${place}/**/*.real.test.ts`)
+const browser = places.map((place) => `${place}/**/*.browser.test.ts`)
+const executablePath = findChromium()
+
+const ISOLATION = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+}
 
 export default defineConfig({
   test: {
@@ -17,7 +26,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: places.map((place) => `${place}/**/*.test.ts`),
-          exclude: ['**/node_modules/**', '**/dist/**', ...real],
+          exclude: ['**/node_modules/**', '**/dist/**', ...real, ...browser],
           testTimeout: 60_000,
         },
       },
@@ -25,6 +34,27 @@ export default defineConfig({
         // Layer 3: needs downloaded checkpoints and skips, with the reason, without them.
         ...shared,
         test: { name: 'real', include: real, testTimeout: 600_000, fileParallelism: false },
+      },
+      {
+        // In a real Chromium: `pnpm test:browser`. Pages are cross-origin isolated, so that WASM may have threads.
+        ...shared,
+        server: { headers: ISOLATION },
+        optimizeDeps: { exclude: ['onnxruntime-web'] },
+        test: {
+          name: 'browser',
+          include: browser,
+          testTimeout: 30_000,
+          fileParallelism: false,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: { ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS },
+            }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
       },
     ],
   },

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { open, rm, stat } from 'node:fs/promises'
 import { ForetokenError } from '@foretoken/core'
+import { meter, type OnProgress } from '../progress.ts'
 import { hashInto, wrongChecksum } from './checksum.ts'
-import { meter, type OnProgress } from './progress.ts'
 import { checkSignal, storing } from './storage.ts'
 
 export type Fetch = (url: string, init: { headers: Record<string, string>; signal: AbortSignal }) => Promise<Response>

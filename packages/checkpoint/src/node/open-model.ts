@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { ForetokenError } from '@foretoken/core'
-import { badCheckpoint } from '../bad-checkpoint.ts'
-import { prepare } from '../convert/prepare.ts'
+import { convertCheckpoint } from '../convert/convert-checkpoint.ts'
 import { MODELS } from '../manifest.ts'
 import { type ModelFacts, PREPARED_FILES, PREPARED_VERSION, type PreparedModel } from '../prepared.ts'
+import { parseInfo } from '../prepared-info.ts'
+import { meter } from '../progress.ts'
 import { parseObject } from '../safetensors/header.ts'
 import type { TokenizerJson } from '../tokenizer/from-gguf.ts'
 import { createTokenizer, type Tokenizer } from '../tokenizer/tokenizer.ts'
@@ -22,7 +23,6 @@ import {
 import { checkpointFiles, openCheckpoint } from './checkpoint.ts'
 import { folderStore } from './folder-store.ts'
 import { withLock } from './lock.ts'
-import { meter } from './progress.ts'
 import { type PulledFile, type PullOptions, pullFile } from './pull.ts'
 import { addSkippable } from './skippable.ts'
 import { checkSignal, storing } from './storage.ts'
@@ -170,24 +170,15 @@ async function convert(
 ): Promise<void> {
   const checkpoint = await openCheckpoint(found.path)
   const store = folderStore(scratch)
-  const { signal } = options
+  const { signal, weights } = options
   try {
-    const licence = found.licence ?? checkpoint.licence
-    const facts: ModelFacts = {
+    await convertCheckpoint(checkpoint, store, {
       id: found.id,
       source,
-      tokens: checkpoint.tokens,
-      ...(checkpoint.chatTemplate === undefined ? {} : { chatTemplate: checkpoint.chatTemplate }),
-      ...(licence === undefined ? {} : { licence }),
-    }
-    createTokenizer(checkpoint.tokenizer, checkpoint.tokens, checkpoint.chatTemplate)
-    const json = JSON.stringify(checkpoint.tokenizer)
-    await storing('Writing the tokenizer', () => writeFile(join(scratch, PREPARED_FILES.tokenizer), json))
-    const onProgress = meter(options.onProgress, 'convert', found.id)
-    await prepare(checkpoint.source, store, facts, {
-      weights: options.weights ?? 'int8',
-      onProgress,
-      ...(signal ? { signal } : {}),
+      onProgress: meter(options.onProgress, 'convert', found.id),
+      ...(found.licence === undefined ? {} : { licence: found.licence }),
+      ...(weights === undefined ? {} : { weights }),
+      ...(signal === undefined ? {} : { signal }),
     })
     checkSignal(signal, 'The conversion')
   } finally {
@@ -215,15 +206,7 @@ async function isWhole(folder: string): Promise<boolean> {
 export async function readInfo(folder: string): Promise<PreparedModel> {
   const path = join(folder, PREPARED_FILES.info)
   const text = await storing('Reading the prepared model', () => readFile(path, 'utf8'))
-  const info = parseObject(text, path)
-  if (info.formatVersion !== PREPARED_VERSION) {
-    throw badCheckpoint(
-      `${path} has the version ${JSON.stringify(info.formatVersion)}; ${PREPARED_VERSION} was expected.`,
-      { version: info.formatVersion },
-      'Convert the checkpoint again.',
-    )
-  }
-  return info as unknown as PreparedModel
+  return parseInfo(text, path)
 }
 
 export async function readTokenizer(folder: string, info: PreparedModel): Promise<Tokenizer> {

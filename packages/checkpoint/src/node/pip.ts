@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ForetokenError } from '@foretoken/core'
-import { meter, type OnProgress } from './progress.ts'
+import { meter, type OnProgress } from '../progress.ts'
 import { checkSignal, storing, systemCode } from './storage.ts'
 import { extractFromZip } from './zip.ts'
 

@@ -8,8 +8,8 @@ import { deflateRawSync } from 'node:zlib'
 import { ForetokenError } from '@foretoken/core'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { MODELS, type ModelEntry, type ModelSource } from '../manifest.ts'
+import type { Progress } from '../progress.ts'
 import { cacheLayout, defaultCacheFolder } from './cache.ts'
-import type { Progress } from './progress.ts'
 import { type PullOptions, pullFile } from './pull.ts'
 
 const content = new Uint8Array(200_000).map((_, i) => (i * i) >> 5)

@@ -2,12 +2,12 @@ import { mkdir, rm, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ForetokenError } from '@foretoken/core'
 import { MODELS, type ModelEntry, type ModelSource } from '../manifest.ts'
+import type { OnProgress } from '../progress.ts'
 import { type CacheLayout, cacheLayout, defaultCacheFolder, publish, removeScratch } from './cache.ts'
 import { sha256Of, wrongChecksum } from './checksum.ts'
 import { download, type Fetch } from './download.ts'
 import { withLock } from './lock.ts'
 import { pipFile } from './pip.ts'
-import type { OnProgress } from './progress.ts'
 import { checkSignal, storing } from './storage.ts'
 
 export interface PullOptions {

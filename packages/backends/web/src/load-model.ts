@@ -1,0 +1,74 @@
+import { remoteModel } from '@foretoken/backend-onnx'
+import { createTokenizer, type PreparedModel, type Tokenizer } from '@foretoken/checkpoint'
+import type { BrowserModelOptions } from '@foretoken/checkpoint/web'
+import { badOption, checkInteger, checkKeys, ForetokenError, type Model } from '@foretoken/core'
+import type { About, FromWorker, SessionOptions, ToWorker } from './protocol.ts'
+import type { Runtime } from './runtime.ts'
+
+export interface LoadOptions extends SessionOptions, BrowserModelOptions {}
+
+/** A model in a worker, with what belongs to it. */
+export interface LoadedModel extends AsyncDisposable {
+  readonly model: Model
+  readonly tokenizer: Tokenizer
+  readonly info: PreparedModel
+  /** What runs it, and why not faster. */
+  readonly runtime: Runtime
+  /** Disposes `model`; forks live on. */
+  dispose(): Promise<void>
+}
+
+const KNOWN = ['provider', 'threads', 'maximumRows', 'weights', 'sha256', 'onProgress', 'signal']
+
+/**
+ * Loads a model in a worker of its own: from a `.gguf` file, by address or as a `File`, which is converted once and kept in the
+ * origin private file system; or from the address of a folder with a prepared model, which ends with `/`.
+ *
+ * Throws `NOT_FOUND`, `DOWNLOAD_FAILED`, `BAD_CHECKSUM`, `BAD_CHECKPOINT`, `BAD_OPTION`, `UNSUPPORTED`, `STORAGE_FAILED`,
+ * `BACKEND_FAILED` and `ABORTED`.
+ */
+export async function loadModel(location: string | URL | File, options: LoadOptions = {}): Promise<LoadedModel> {
+  checkOptions(options)
+  const { onProgress, signal, ...rest } = options
+  const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })
+  const post = (message: ToWorker) => worker.postMessage(message)
+  const remote = remoteModel<About>({ post, end: () => worker.terminate() })
+  worker.onerror = ({ message }) => remote.fail(gone(message || 'its script could not be loaded'))
+  worker.onmessageerror = () => remote.fail(gone('a message of it could not be read'))
+  worker.onmessage = ({ data }: MessageEvent<FromWorker>) =>
+    data.kind === 'progress' ? onProgress?.(data.progress) : remote.receive(data)
+  const abort = () => post({ kind: 'abort' })
+  signal?.addEventListener('abort', abort)
+  try {
+    post({
+      kind: 'open',
+      location: location instanceof File ? location : new URL(location, self.location.href).href,
+      options: rest,
+    })
+    if (signal?.aborted) abort()
+    const { model, about } = await remote.opened
+    const { info, runtime } = about
+    const tokenizer = createTokenizer(about.tokenizer, info.tokens, info.chatTemplate)
+    const dispose = () => model.dispose()
+    return { model, tokenizer, info, runtime, dispose, [Symbol.asyncDispose]: dispose }
+  } catch (error) {
+    worker.terminate()
+    throw error
+  } finally {
+    signal?.removeEventListener('abort', abort)
+  }
+}
+
+function checkOptions(options: LoadOptions): void {
+  checkKeys('loadModel', options, KNOWN)
+  const { provider = 'wasm', threads, maximumRows } = options
+  if (provider !== 'wasm' && provider !== 'webgpu') {
+    throw badOption('loadModel', 'provider', `is ${String(provider)}`, 'wasm or webgpu')
+  }
+  checkInteger('loadModel', 'threads', threads, 1, 64)
+  checkInteger('loadModel', 'maximumRows', maximumRows, 1)
+}
+
+function gone(why: string): ForetokenError {
+  return new ForetokenError('BACKEND_FAILED', `The model's worker is gone: ${why}.`, { fix: 'Load the model again.' })
+}

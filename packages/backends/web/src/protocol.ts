@@ -1,0 +1,32 @@
+import type { Reply, Request } from '@foretoken/backend-onnx'
+import type { PreparedModel, TokenizerJson } from '@foretoken/checkpoint'
+import type { BrowserModelOptions, Progress } from '@foretoken/checkpoint/web'
+import type { Runtime } from './runtime.ts'
+
+export interface SessionOptions {
+  /** Default `wasm`. */
+  readonly provider?: 'wasm' | 'webgpu'
+  /** Threads of one forward pass on WASM. Default: all, up to 8; one for models under 32 MB and for pages that are not isolated. */
+  readonly threads?: number
+  /** Most rows of one step. Default 128. */
+  readonly maximumRows?: number
+}
+
+/** The first message to the worker. */
+export interface OpenRequest {
+  readonly kind: 'open'
+  /** An address, or a file. */
+  readonly location: string | File
+  readonly options: SessionOptions & Pick<BrowserModelOptions, 'weights' | 'sha256'>
+}
+
+export type ToWorker = OpenRequest | { readonly kind: 'abort' } | Request
+
+/** What the worker says of a model besides the facts of every model. */
+export interface About {
+  readonly info: PreparedModel
+  readonly tokenizer: TokenizerJson
+  readonly runtime: Runtime
+}
+
+export type FromWorker = Reply<About> | { readonly kind: 'progress'; readonly progress: Progress }

@@ -1,0 +1,35 @@
+// `pnpm test:browser`: the tests that need a browser, in a Chromium found or installed here. Skips, with the reason, where there is
+// none. Ends within its time limit whatever the browser does.
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { root } from '../workspace/prepare.mjs'
+import { chromium } from './chromium.mjs'
+
+const LIMIT_MS = 180_000
+
+const path = chromium()
+if (!path) {
+  console.log(
+    'There is no Chromium here and none could be installed: name one in FORETOKEN_CHROMIUM. Its tests are skipped.',
+  )
+  console.log('0 passed, 0 failed, 1 skipped')
+} else {
+  const args = [join(root, 'tooling', 'first-run.mjs'), 'test', '--project', 'browser', ...process.argv.slice(2)]
+  const env = { ...process.env, FORETOKEN_CHROMIUM: path }
+  // A group of its own, so that the browser goes with it.
+  const child = spawn(process.execPath, args, {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    detached: true,
+  })
+  const timer = setTimeout(() => {
+    console.log(`The browser tests did not end within ${LIMIT_MS / 1000} s.\n0 passed, 1 failed`)
+    process.exitCode = 1
+    process.kill(-child.pid, 'SIGKILL')
+  }, LIMIT_MS)
+  child.on('exit', (code) => {
+    clearTimeout(timer)
+    process.exitCode ||= code ?? 1
+  })
+}
