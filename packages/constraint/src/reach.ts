@@ -4,7 +4,7 @@
  */
 import { EMPTY_TEXT, NOTHING, type Regex, type Regexes } from './regexes.ts'
 import type { TokenTrie } from './token-trie.ts'
-import { widened } from './widen.ts'
+import { relaxedBy, widened } from './widen.ts'
 
 /** What is left of tokens after a regex has ended inside them: a trie merged from many places of the token trie. */
 export interface Remainder {
@@ -35,7 +35,10 @@ const LEAST_SLACK = 6
 export function reachOf(trie: TokenTrie, regexes: Regexes): Reach {
   const known = new Map<Regex, Inside>()
   const wide = widened(regexes)
+  const relax = relaxedBy(regexes)
   const compute = (regex: Regex): Inside => {
+    const relaxed = relax(regex)
+    if (relaxed !== regex) return corrected(trie, regexes, { regex, relaxed, base: reach(relaxed) })
     const { regex: canonical, slack } = wide(regex)
     if (canonical === regex || slack < LEAST_SLACK) return inside(trie, walkFrom(trie, regexes, [0], [regex]))
     return narrowed(trie, regexes, regex, reach(canonical), slack)
@@ -129,6 +132,52 @@ function narrowed(trie: TokenTrie, regexes: Regexes, regex: Regex, canonical: In
   const mask = canonical.mask.map((word, i) => word & ~cut[i]!)
   for (const id of deep.ids) mask[id >> 5]! |= 1 << (id & 31)
   return { mask, ids: [], exits: all, remainder }
+}
+
+interface Correction {
+  readonly regex: Regex
+  /** The same without exclusions. */
+  readonly relaxed: Regex
+  readonly base: Inside
+}
+
+/** As the relaxed regex, but for places of the trie where an excluded text is still possible. */
+function corrected(trie: TokenTrie, regexes: Regexes, { regex, relaxed, base }: Correction): Inside {
+  const mask = base.mask ? base.mask.slice() : new Uint32Array(trie.words)
+  if (!base.mask) for (const id of base.ids) mask[id >> 5]! |= 1 << (id & 31)
+  const removed = new Set<number>()
+  const added: number[] = []
+  const set = (node: number, isAllowed: boolean): void => {
+    if (trie.token[node]! < 0) return
+    for (const id of [trie.token[node]!, ...(trie.twins.get(node) ?? [])]) {
+      if (isAllowed) mask[id >> 5]! |= 1 << (id & 31)
+      else mask[id >> 5]! &= ~(1 << (id & 31))
+    }
+  }
+  const visit = (node: number, at: Regex, free: Regex): void => {
+    const end = node + trie.span[node]!
+    for (let child = node + 1; child < end; child += trie.span[child]!) {
+      const next = regexes.next(at, trie.byte[child]!)
+      const nextFree = regexes.next(free, trie.byte[child]!)
+      if (next === nextFree) continue
+      if (next === NOTHING) {
+        for (let below = child; below < child + trie.span[child]!; below++) {
+          set(below, false)
+          removed.add(below)
+        }
+        continue
+      }
+      set(child, true)
+      removed.add(child)
+      if (regexes.isNullable(next) && trie.span[child]! > 1) added.push(child)
+      visit(child, next, nextFree)
+    }
+  }
+  visit(0, regex, relaxed)
+  const kept = base.exits.filter((node) => !removed.has(node))
+  const isSame = added.length === 0 && kept.length === base.exits.length
+  const exits = isSame ? base.exits : Int32Array.from([...kept, ...added])
+  return { mask, ids: [], exits, remainder: isSame ? base.remainder : remainderOf(trie, exits, []) }
 }
 
 function along(trie: TokenTrie, regexes: Regexes, regex: Regex, node: number): Regex {

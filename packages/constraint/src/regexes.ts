@@ -15,6 +15,15 @@ export interface ByteAutomaton {
   /** The next state, or −1 where there is none. */
   next(state: number, byte: number): number
   accepts(state: number): boolean
+  /** Bytes that lead anywhere, ASCII; all others must lead nowhere. Default: any byte may. Makes stepping cheap. */
+  readonly alphabet?: string
+}
+
+/** Byte strings to leave out, as a trie. */
+interface Excluded {
+  readonly id: number
+  readonly isEnd: boolean
+  readonly children: ReadonlyMap<number, Excluded>
 }
 
 /** No text at all. */
@@ -29,6 +38,7 @@ type Node =
   | { readonly kind: 'or' | 'and'; readonly parts: readonly Regex[] }
   | { readonly kind: 'not'; readonly body: Regex }
   | { readonly kind: 'repeat'; readonly body: Regex; readonly min: number; readonly max: number }
+  | { readonly kind: 'except'; readonly body: Regex; readonly excluded: Excluded }
   | { readonly kind: 'automaton'; readonly automaton: ByteAutomaton; readonly state: number }
 
 /** Builds and steps regular languages. One store serves many grammars, which share its automata. */
@@ -41,6 +51,8 @@ export interface Regexes {
   and(parts: readonly Regex[]): Regex
   /** Every byte string that the language lacks. */
   not(body: Regex): Regex
+  /** `body` without these texts, given as bytes: cheaper than a complement where they are many. */
+  except(body: Regex, texts: readonly Uint8Array[]): Regex
   /** `body` from `min` to `max` times; `max` may be Infinity. */
   repeat(body: Regex, min: number, max: number): Regex
   automaton(automaton: ByteAutomaton): Regex
@@ -65,6 +77,25 @@ export type { Node as RegexNode }
 
 const utf8 = new TextEncoder()
 
+function excludedOf(texts: readonly Uint8Array[], nextId: () => number): Excluded {
+  interface Open extends Excluded {
+    isEnd: boolean
+    readonly children: Map<number, Open>
+  }
+  const open = (): Open => ({ id: nextId(), isEnd: false, children: new Map() })
+  const root = open()
+  for (const text of texts) {
+    let at = root
+    for (const byte of text) {
+      const child = at.children.get(byte) ?? open()
+      at.children.set(byte, child)
+      at = child
+    }
+    at.isEnd = true
+  }
+  return root
+}
+
 function pushTo(lists: Map<Regex, Regex[]>, key: Regex, value: Regex): void {
   const list = lists.get(key)
   if (list) list.push(value)
@@ -78,6 +109,7 @@ export function regexes(limits: Limits): Regexes {
   const plain: boolean[] = [true, true]
   const ids = new Map<string, Regex>()
   const automata = new Map<ByteAutomaton, number>()
+  let excludedCount = 0
 
   const intern = (key: string, node: () => Node, isNullable: boolean, isPlain: boolean): Regex => {
     const known = ids.get(key)
@@ -188,6 +220,12 @@ export function regexes(limits: Limits): Regexes {
       false,
     )
   }
+  const exceptAt = (body: Regex, excluded: Excluded | undefined): Regex => {
+    if (!excluded || body === NOTHING) return body
+    const isNullable = nullable[body]! && !excluded.isEnd
+    if (excluded.children.size === 0 && isNullable === nullable[body]) return body
+    return intern(`-${body},${excluded.id}`, () => ({ kind: 'except', body, excluded }), isNullable, false)
+  }
   const anyByte = bytesOf(byteSet([[0, 255]]))
   const anything = intern(
     `*${anyByte},0,Infinity`,
@@ -197,6 +235,8 @@ export function regexes(limits: Limits): Regexes {
   )
 
   const derivative = (regex: Regex, byte: number): Regex => {
+    const known = rows.knownRow(regex)
+    if (known) return known[byte]!
     const node = nodes[regex]!
     switch (node.kind) {
       case 'nothing':
@@ -218,6 +258,8 @@ export function regexes(limits: Limits): Regexes {
         const rest = repeat(node.body, Math.max(0, node.min - 1), node.max - 1)
         return concat(derivative(node.body, byte), rest)
       }
+      case 'except':
+        return exceptAt(rows.rawRow(node.body)[byte]!, node.excluded.children.get(byte))
       case 'automaton':
         return automatonAt(node.automaton, node.automaton.next(node.state, byte))
     }
@@ -230,11 +272,19 @@ export function regexes(limits: Limits): Regexes {
     or,
     and,
     not,
+    except: (body, texts) =>
+      exceptAt(
+        body,
+        excludedOf(texts, () => excludedCount++),
+      ),
     repeat,
     automaton: (automaton) => automatonAt(automaton, automaton.start),
     anything,
     isNullable: (regex) => nullable[regex]!,
-    ...rows,
+    row: rows.row,
+    next: rows.next,
+    onlyByte: rows.onlyByte,
+    isEmpty: rows.isEmpty,
     matches(regex, bytes) {
       let at = regex
       for (const byte of bytes) at = rows.next(at, byte)

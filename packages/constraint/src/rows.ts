@@ -13,8 +13,14 @@ interface RowParts {
   readonly limits: Limits
 }
 
+type Rows = Pick<Regexes, 'row' | 'next' | 'onlyByte' | 'isEmpty'> & {
+  /** Derivatives by byte, empty ones not yet recognised. */
+  readonly rawRow: (regex: Regex) => Int32Array
+  readonly knownRow: (regex: Regex) => Int32Array | undefined
+}
+
 /** The lazy automaton: transitions by residual. */
-export function rowsOf(parts: RowParts): Pick<Regexes, 'row' | 'next' | 'onlyByte' | 'isEmpty'> {
+export function rowsOf(parts: RowParts): Rows {
   const { nodes, plain, nullable, derivative, limits } = parts
   const raw: (Int32Array | undefined)[] = []
   const pruned: (Int32Array | undefined)[] = []
@@ -57,7 +63,15 @@ export function rowsOf(parts: RowParts): Pick<Regexes, 'row' | 'next' | 'onlyByt
     }
     return row(regex)[byte]!
   }
-  return { row, next, onlyByte: only, isEmpty }
+  return { row, next, onlyByte: only, isEmpty, rawRow, knownRow: (regex) => raw[regex] }
+}
+
+/** Each of these bytes for itself, all others together. */
+function singles(bytes: Iterable<number>): Uint8Array {
+  const classOf = new Uint8Array(256)
+  let count = 0
+  for (const byte of bytes) classOf[byte] = ++count
+  return classOf
 }
 
 /** Partitions of the bytes by which a derivative can differ: class by byte, or undefined where each is its own. */
@@ -82,7 +96,10 @@ function byteClasses(nodes: readonly Node[], nullable: readonly boolean[]): (reg
     }
     if (node.kind === 'or' || node.kind === 'and') return node.parts.map(classes).reduce(refine)
     if (node.kind === 'not' || node.kind === 'repeat') return classes(node.body)
-    return node.kind === 'automaton' ? undefined : new Uint8Array(256)
+    if (node.kind === 'except') return refine(classes(node.body), singles(node.excluded.children.keys()))
+    if (node.kind !== 'automaton') return new Uint8Array(256)
+    const { alphabet } = node.automaton
+    return alphabet === undefined ? undefined : singles(Array.from(alphabet, (each) => each.charCodeAt(0)))
   }
   const classes = (regex: Regex): Uint8Array | undefined => {
     if (known.has(regex)) return known.get(regex)

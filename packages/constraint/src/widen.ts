@@ -45,3 +45,19 @@ export function widened(regexes: Regexes): (regex: Regex) => Widened {
   }
   return widen
 }
+
+/** Takes exclusions away from where a regex begins. */
+export function relaxedBy(regexes: Regexes): (regex: Regex) => Regex {
+  const relax = (regex: Regex): Regex => {
+    const node = regexes.nodeOf(regex)
+    if (node.kind === 'except') return node.body
+    if (node.kind === 'concat') {
+      const head = relax(node.head)
+      return head === node.head ? regex : regexes.concat(head, node.tail)
+    }
+    if (node.kind !== 'or') return regex
+    const parts = node.parts.map(relax)
+    return parts.every((part, i) => part === node.parts[i]) ? regex : regexes.or(parts)
+  }
+  return relax
+}

@@ -102,8 +102,7 @@ function uniqueItems(parts: EmitParts, shape: ArrayShape): Rule | undefined {
   const item = scalars(shape.items)
   if (!hasTexts(regexes, item, min)) return undefined
   const rules = new Map<string, Rule>()
-  const without = (seen: readonly string[]): Regex =>
-    seen.length === 0 ? item : regexes.and([item, regexes.not(regexes.or(seen.map((text) => bytesRegex(parts, text))))])
+  const without = (seen: readonly string[]): Regex => regexes.except(item, seen.map(bytesOf))
   const at = (seen: readonly string[]): Rule => {
     const key = JSON.stringify(seen)
     const found = rules.get(key)
@@ -122,6 +121,4 @@ function uniqueItems(parts: EmitParts, shape: ArrayShape): Rule | undefined {
 }
 
 /** Bytes given one character each. */
-export function bytesRegex({ regexes }: Pick<EmitParts, 'regexes'>, text: string): Regex {
-  return regexes.concat(...Array.from(text, (each) => regexes.bytes([[each.charCodeAt(0), each.charCodeAt(0)]])))
-}
+export const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (each) => each.charCodeAt(0))

@@ -1,7 +1,7 @@
 import { type Capture, type GrammarSymbol, type Regex, type Rule, rule, terminal } from '@foretoken/constraint'
 import { hasTexts } from './count-texts.ts'
 import type { EmitParts } from './emit.ts'
-import { bytesRegex } from './emit-array.ts'
+import { bytesOf } from './emit-array.ts'
 import type { Node, ObjectShape } from './shapes.ts'
 
 /** A property that may stand in an object. */
@@ -48,10 +48,9 @@ function members(parts: EmitParts, shape: ObjectShape): Rule | undefined {
   const { regexes, nodes, meaning, texts, layout, value, order } = parts
   const entries = entriesOf(parts, shape)
   if (entries.some(({ isRequired, node }) => isRequired && !meaning.isPossible(node))) return undefined
-  const explicit = texts.either([...shape.properties.keys(), ...shape.required].map((key) => texts.exactly(key)))
-  const others = texts.without(explicit)
+  const explicit = [...new Set([...shape.properties.keys(), ...shape.required])]
   const classes = shape.classes
-    .map(({ keys, node }) => ({ keys: texts.both(keys, others), node }))
+    .map(({ keys, node }) => ({ keys: texts.except(keys, explicit), node }))
     .filter(({ keys, node }) => !regexes.isEmpty(keys) && meaning.isPossible(node))
   const required = entries.reduce((bits, entry, i) => (entry.isRequired ? bits | (1n << BigInt(i)) : bits), 0n)
   const everyEntry = (1n << BigInt(entries.length)) - 1n
@@ -132,8 +131,7 @@ function members(parts: EmitParts, shape: ObjectShape): Rule | undefined {
   }
   /** While keys count towards a minimum, one that came before must not count again. */
   const captured = (place: Place, next: Place, keys: Regex, node: Node): (readonly GrammarSymbol[])[] => {
-    const before = regexes.or(place.seen.map((text) => bytesRegex(parts, text)))
-    const key = regexes.and([keyText(keys), regexes.not(before)])
+    const key = regexes.except(keyText(keys), place.seen.map(bytesOf))
     const somewhere = { ...next, seen: [...place.seen, ''] }
     if (regexes.isEmpty(key) || place.pending !== 0 || !canEnd(somewhere)) return []
     const follow = (text: string): readonly GrammarSymbol[] => [

@@ -160,6 +160,7 @@ function multiples(value: number): ByteAutomaton {
   const phases = places + 2
   return {
     start: 0,
+    alphabet: '-.0123456789',
     next(state, byte) {
       const phase = state % phases
       const remainder = (state - phase) / phases

@@ -13,6 +13,8 @@ export interface Texts {
   both(a: Regex, b: Regex): Regex
   either(sets: readonly Regex[]): Regex
   without(set: Regex): Regex
+  /** A set without these strings. */
+  except(set: Regex, texts: readonly string[]): Regex
   /** With the quotes; any string may be escaped as the model likes. */
   written(set: Regex): Regex
   holds(set: Regex, text: string): boolean
@@ -47,6 +49,13 @@ export function texts(regexes: Regexes): Texts {
     both: (a, b) => (a === all ? b : b === all ? a : regexes.and([a, b])),
     either: (sets) => (sets.includes(all) ? all : regexes.or(sets)),
     without: (set) => (set === all ? NOTHING : set === NOTHING ? all : regexes.and([all, regexes.not(set)])),
+    except: (set, list) =>
+      list.length === 0
+        ? set
+        : regexes.except(
+            set,
+            list.map((text) => utf8.encode(spelled(text))),
+          ),
     written: (set) => (set === all ? free : regexes.concat(quote, set, quote)),
     holds: (set, text) => set === all || regexes.matches(set, utf8.encode(spelled(text))),
   }

@@ -1,4 +1,5 @@
 import { notEnforceable } from '@foretoken/constraint'
+import { ForetokenError } from '@foretoken/core'
 import { ownValues, type ReadParts } from './read-schema.ts'
 import { isObject, type Json, type JsonObject, type Located } from './resources.ts'
 import type { Node, ObjectShape, Values } from './shapes.ts'
@@ -11,6 +12,8 @@ export interface Meaning {
   isPossibleValues(values: Values): boolean
 }
 
+const BY_ITSELF = 'it leads back to itself'
+
 /** Nodes looked at. */
 const MOST_NODES = 60_000
 
@@ -22,27 +25,35 @@ export function meaning(parts: ReadParts): Meaning {
 
   const valuesOf = (node: Node): Values => {
     const found = known.get(node)
-    if (found === 'busy') throw notEnforceable('A schema', '', 'it is defined by itself')
+    if (found === 'busy') throw notEnforceable('A schema', '', BY_ITSELF)
     if (found) return found
     if (known.size > MOST_NODES) throw notEnforceable('A schema', '', `it combines into over ${MOST_NODES} schemas`)
     known.set(node, 'busy')
-    const sets = node.demands.map((demand) => {
-      const set = demand.kind === 'schema' ? schemaValues(demand.schema) : valuesOf(demand.node)
-      return demand.isNegated ? algebra.complement(set) : set
-    })
-    const made = sets.reduce(algebra.meet, algebra.any)
-    known.set(node, made)
-    return made
+    try {
+      const sets = node.demands.map((demand) => {
+        const set = demand.kind === 'schema' ? schemaValues(demand.schema) : valuesOf(demand.node)
+        return demand.isNegated ? algebra.complement(set) : set
+      })
+      const made = sets.reduce(algebra.meet, algebra.any)
+      known.set(node, made)
+      return made
+    } finally {
+      if (known.get(node) === 'busy') known.delete(node)
+    }
   }
   const schemaValues = (located: Located): Values => {
     if (typeof located.schema === 'boolean') return located.schema ? algebra.any : algebra.none
     const found = schemas.get(located)
-    if (found === 'busy') throw notEnforceable('$ref', located.path, 'it leads back to itself')
+    if (found === 'busy') throw notEnforceable('$ref', located.path, BY_ITSELF)
     if (found) return found
     schemas.set(located, 'busy')
-    const made = read(located, located.schema)
-    schemas.set(located, made)
-    return made
+    try {
+      const made = read(located, located.schema)
+      schemas.set(located, made)
+      return made
+    } finally {
+      if (schemas.get(located) === 'busy') schemas.delete(located)
+    }
   }
   const read = (located: Located, schema: JsonObject): Values => {
     const at = (value: Json, ...keys: (string | number)[]): Values =>
@@ -101,10 +112,30 @@ export function meaning(parts: ReadParts): Meaning {
     algebra.union([
       algebra.none,
       ...sets.map((set, i) => {
-        const others = sets.filter((other, j) => j !== i && possible(algebra.meet(set, other)))
-        return others.reduce((rest, other) => algebra.meet(rest, algebra.complement(other)), set)
+        const others = sets.filter((other, j) => j !== i && mayBePossible(algebra.meet(set, other)))
+        return others.reduce((rest, other) => pruned(algebra.meet(rest, algebra.complement(other))), set)
       }),
     ])
+  /** Without shapes that no value has. */
+  const pruned = (values: Values): Values => ({
+    ...values,
+    objects: values.objects.filter((shape) => mayBePossible(objectsOnly(shape))),
+  })
+  /** Yes also where a schema that is still being read decides. */
+  const mayBePossible = (values: Values): boolean => {
+    const outer = open
+    const wasTentative = isTentative
+    open = new Set()
+    try {
+      return possible(values)
+    } catch (error) {
+      if (ForetokenError.is(error) && error.details['why'] === BY_ITSELF) return true
+      throw error
+    } finally {
+      open = outer
+      isTentative = wasTentative
+    }
+  }
   /** `propertyNames` says which keys there may be. */
   const named = (located: Located, schema: JsonObject, values: Values): Values => {
     const names = schema['propertyNames']
@@ -124,7 +155,7 @@ export function meaning(parts: ReadParts): Meaning {
   const constant = (value: Json): Values => constantValues(value, parts)
 
   const sure = new Map<Node, boolean>()
-  const open = new Set<Node>()
+  let open = new Set<Node>()
   let isTentative = false
   const isPossible = (node: Node): boolean => {
     const found = sure.get(node)
