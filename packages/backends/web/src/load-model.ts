@@ -18,7 +18,7 @@ export interface LoadedModel extends AsyncDisposable {
   dispose(): Promise<void>
 }
 
-const KNOWN = ['provider', 'threads', 'maximumRows', 'weights', 'sha256', 'onProgress', 'signal']
+const KNOWN = ['provider', 'threads', 'maximumRows', 'weights', 'sha256', 'id', 'onProgress', 'signal']
 
 /**
  * Loads a model in a worker of its own: from a `.gguf` file, by address or as a `File`, which is converted once and kept in the

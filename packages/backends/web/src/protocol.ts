@@ -17,7 +17,7 @@ export interface OpenRequest {
   readonly kind: 'open'
   /** An address, or a file. */
   readonly location: string | File
-  readonly options: SessionOptions & Pick<BrowserModelOptions, 'weights' | 'sha256'>
+  readonly options: SessionOptions & Pick<BrowserModelOptions, 'weights' | 'sha256' | 'id'>
 }
 
 export type ToWorker = OpenRequest | { readonly kind: 'abort' } | Request

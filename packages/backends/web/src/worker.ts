@@ -14,7 +14,7 @@ const scope = globalThis as unknown as Scope
 const aborted = new AbortController()
 
 async function serve({ location, options }: OpenRequest): Promise<void> {
-  const { weights, sha256, ...session } = options
+  const { weights, sha256, id, ...session } = options
   await serveModel<About>(
     {
       post: (reply, transfer) => scope.postMessage(reply, transfer),
@@ -28,6 +28,7 @@ async function serve({ location, options }: OpenRequest): Promise<void> {
       const opened = await openModel(typeof location === 'string' ? new URL(location) : location, {
         ...(weights && { weights }),
         ...(sha256 && { sha256 }),
+        ...(id && { id }),
         signal: aborted.signal,
         onProgress: (progress) => scope.postMessage({ kind: 'progress', progress }),
       })

@@ -20,6 +20,8 @@ export type ModelLocation = URL | File
 export interface BrowserModelOptions extends DownloadOptions {
   /** `int8` computes in integers, exactly; `float32` keeps the checkpoint's weights. Default `int8`. */
   readonly weights?: 'int8' | 'float32'
+  /** Name of the model. Default: that of the file, without its ending. */
+  readonly id?: string
   /** What the checkpoint must hash to, in hexadecimal. Default: whatever is at the address. */
   readonly sha256?: string
 }
@@ -80,10 +82,10 @@ interface Identity {
 
 /** An address stands for what is there, a file for its content. */
 async function identify(location: ModelLocation, options: BrowserModelOptions): Promise<Identity> {
-  const { weights = 'int8' } = options
+  const { weights = 'int8', id } = options
   const text = new TextEncoder()
   const name = (what: string, of: string) =>
-    `${slug(what)}-${weights}-${sha256()
+    `${slug(id ?? what)}-${weights}-${sha256()
       .update(text.encode(JSON.stringify([PREPARED_VERSION, of])))
       .digest()
       .slice(0, 16)}`
@@ -119,7 +121,7 @@ async function convert(store: PreparedStore, location: ModelLocation, options: B
   const checkpoint = await openGgufCheckpoint(source)
   try {
     await convertCheckpoint(checkpoint, store, {
-      id: slug(name),
+      id: options.id ?? slug(name),
       source: [{ name, sha256: hash }],
       onProgress: meter(onProgress, 'convert', name),
       ...(weights === undefined ? {} : { weights }),

@@ -1,0 +1,89 @@
+import type { LoadedModel } from '@foretoken/backend-web'
+import { type Drafter, decode, type Run, type Summary, type Verifier } from '@foretoken/core'
+import { type Models, methodsOf } from './methods.ts'
+import type { Settings } from './settings.ts'
+
+/** One generation on its way. */
+export interface Generation {
+  readonly name: 'plain' | 'speculative'
+  /** Tokens so far. */
+  readonly tokenIds: number[]
+  /** Milliseconds that decoding took so far. */
+  elapsed: number
+  summary?: Summary
+  /** The next run, or nothing at the end. */
+  next(): Promise<Run | undefined>
+}
+
+interface Decoding {
+  readonly drafter?: Drafter
+  readonly verifier?: Verifier
+  readonly signal: AbortSignal
+}
+
+/** Prepares a generation on an empty fork of the model, which ends with it. */
+function generation(
+  name: Generation['name'],
+  { model, tokenizer }: LoadedModel,
+  settings: Settings,
+  decoding: Decoding,
+): Generation {
+  const fork = model.fork()
+  const { temperature, seed, maxTokens } = settings
+  const { stopTokens, tokenBytes } = tokenizer
+  const prompt = tokenizer.hasChatTemplate
+    ? tokenizer.encode(tokenizer.applyChatTemplate([{ role: 'user', content: settings.prompt }]))
+    : tokenizer.encode(settings.prompt, { begin: true })
+  const runs = decode({ model: fork, prompt, temperature, seed, maxTokens, stopTokens, tokenBytes, ...decoding })
+  const end = () => {
+    decoding.drafter?.dispose()
+    return fork.dispose()
+  }
+  const made: Generation = {
+    name,
+    tokenIds: [],
+    elapsed: 0,
+    async next() {
+      const started = performance.now()
+      const result = await runs.next().catch(async (error) => {
+        await end()
+        throw error
+      })
+      made.elapsed += performance.now() - started
+      if (!result.done) {
+        made.tokenIds.push(...result.value.tokenIds)
+        return result.value
+      }
+      made.summary = result.value
+      await end()
+      return undefined
+    },
+  }
+  return made
+}
+
+/** Plain decoding with these settings. */
+export function plain(models: Models, settings: Settings, signal: AbortSignal): Generation {
+  return generation('plain', models.target, settings, { signal })
+}
+
+/** Decoding with the drafter and verifier of these settings. */
+export function speculative(models: Models, settings: Settings, signal: AbortSignal): Generation {
+  return generation('speculative', models.target, settings, { ...methodsOf(models, settings), signal })
+}
+
+/**
+ * Plays generations against each other: whose own clock is behind decodes next, alone, so that each is as fast as it would be
+ * without the other.
+ */
+export async function race(
+  generations: readonly Generation[],
+  onRun: (generation: Generation, run: Run) => void,
+): Promise<void> {
+  for (;;) {
+    const [behind] = generations.filter(({ summary }) => !summary).sort((a, b) => a.elapsed - b.elapsed)
+    if (!behind) return
+    const run = await behind.next()
+    if (run) onRun(behind, run)
+  }
+}

@@ -1,0 +1,56 @@
+import type { Fate, Run } from '@foretoken/core'
+import { element } from './elements.ts'
+import type { Generation } from './generation.ts'
+
+const MEANINGS: Readonly<Record<Fate, string>> = {
+  accepted: 'drafted and accepted',
+  corrected: 'drafted otherwise and corrected',
+  bonus: 'the target’s own, after a draft that was accepted whole',
+  plain: 'the target’s own, without a draft',
+}
+
+/** What the colours of tokens say. */
+export function legend(): HTMLElement {
+  const entries = (Object.keys(MEANINGS) as Fate[]).map((fate) =>
+    element('li', {}, element('span', { className: 'token', data: { fate } }, fate), ` ${MEANINGS[fate]}`),
+  )
+  return element('ul', { className: 'legend', ariaLabel: 'Colours of tokens' }, ...entries)
+}
+
+/** Where one generation is shown. */
+export interface Lane {
+  readonly element: HTMLElement
+  add(run: Run): void
+  /** Shows the figures so far, or those of the whole generation. */
+  measure(generation: Generation): void
+}
+
+export function lane(title: string): Lane {
+  const text = element('p', { className: 'text' })
+  const figures = element('p', { className: 'figures' })
+  let round = 0
+  return {
+    element: element('section', { className: 'lane', ariaLabel: title }, element('h2', {}, title), figures, text),
+    add(run) {
+      round++
+      run.pieces.forEach((piece, i) => {
+        const fate = run.fates[i] as Fate
+        const title = `Round ${round}, token ${run.tokenIds[i]}: ${MEANINGS[fate]}`
+        text.append(element('span', { className: 'token', title, data: { fate } }, piece))
+      })
+    },
+    measure({ tokenIds, elapsed, summary }) {
+      const rate = summary?.stats.tokensPerSecond ?? (1000 * tokenIds.length) / Math.max(elapsed, 1)
+      const parts = [`${tokenIds.length} tokens`, `${rate.toFixed(1)} tokens/s`]
+      if (summary && summary.stats.drafted > 0) {
+        const { meanAcceptanceLength, acceptanceRate, rounds } = summary.stats
+        parts.push(
+          `${rounds} rounds of ${meanAcceptanceLength.toFixed(2)}`,
+          `${(100 * acceptanceRate).toFixed(0)} % accepted`,
+          summary.guarantee,
+        )
+      }
+      figures.textContent = parts.join(' · ')
+    },
+  }
+}

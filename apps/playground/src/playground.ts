@@ -1,0 +1,141 @@
+import { ForetokenError } from '@foretoken/core'
+import { examplePrompt } from '@foretoken/model-stories'
+import { element } from './elements.ts'
+import { CHOICES, settingsForm } from './form.ts'
+import { type Generation, plain, race, speculative } from './generation.ts'
+import { type Lane, lane, legend } from './lane.ts'
+import type { Models } from './methods.ts'
+import { describe, embedded, withTarget } from './models.ts'
+import { linkOf, type Settings, settingsOf } from './settings.ts'
+import { verdict } from './verdict.ts'
+
+const DEFAULTS: Settings = {
+  prompt: examplePrompt,
+  drafter: 'draft-model',
+  verifier: 'speculative-sampling',
+  draftTokens: 4,
+  temperature: 0,
+  seed: 1,
+  maxTokens: 200,
+}
+
+/** Fills `root` with the playground. */
+export function playground(root: HTMLElement): void {
+  let models: Models | undefined
+  let running: AbortController | undefined
+  let record: unknown
+  const status = element('p', { className: 'status', role: 'status' })
+  const result = element('p', { className: 'verdict', role: 'status' })
+  const lanes = element('div', { className: 'lanes' })
+  const button = (text: string, onclick: () => void) => element('button', { type: 'button', onclick }, text)
+  const generateButton = button('Generate', () => void play([speculative]))
+  const raceButton = button('Race against plain', () => void play([plain, speculative]))
+  const stopButton = button('Stop', () => running?.abort())
+  const exportButton = button('Export as JSON', () => save(record))
+  const linkButton = button('Copy link', () => void copyLink())
+  const fileInput = element('input', { type: 'file', accept: '.gguf', onchange: () => void open(fileInput.files?.[0]) })
+  const form = settingsForm(settingsOf(location.hash, DEFAULTS, CHOICES), [
+    generateButton,
+    raceButton,
+    stopButton,
+    linkButton,
+    exportButton,
+    element('label', { className: 'file' }, 'Another model (GGUF)', fileInput),
+  ])
+
+  const update = () => {
+    for (const each of [generateButton, raceButton, fileInput]) each.disabled = !models || running !== undefined
+    stopButton.disabled = !running
+    exportButton.disabled = record === undefined || running !== undefined
+  }
+  const say = (text: string) => {
+    status.textContent = text
+  }
+  const attempt = async (body: () => Promise<void>) => {
+    try {
+      await body()
+    } catch (error) {
+      if (!ForetokenError.is(error)) throw error
+      say(error.code === 'ABORTED' ? 'Stopped.' : error.message)
+    } finally {
+      running = undefined
+      update()
+    }
+  }
+  const copyLink = async () => {
+    history.replaceState(undefined, '', linkOf(form.read(), location.href))
+    await navigator.clipboard.writeText(location.href).then(
+      () => say('The link is in the clipboard.'),
+      () => say('The link is in the address bar.'),
+    )
+  }
+  const open = (file: File | undefined) =>
+    attempt(async () => {
+      if (!file || !models) return
+      const current = models
+      running = new AbortController()
+      update()
+      models = await withTarget(current, file, say)
+      say(describe(models.target))
+    })
+  const play = (starts: readonly (typeof plain)[]) =>
+    attempt(async () => {
+      if (!models || !form.element.reportValidity()) return
+      const settings = form.read()
+      running = new AbortController()
+      update()
+      result.textContent = ''
+      const { signal } = running
+      const target = models
+      const generations = starts.map((start) => start(target, settings, signal))
+      const shown = new Map<Generation, Lane>(generations.map((each) => [each, lane(each.name)]))
+      lanes.replaceChildren(...[...shown.values()].map((each) => each.element))
+      await race(generations, (generation, run) => {
+        shown.get(generation)?.add(run)
+        shown.get(generation)?.measure(generation)
+      })
+      for (const [generation, place] of shown) place.measure(generation)
+      const [first, second] = generations
+      if (first && second) result.textContent = verdict(first, second, settings)
+      record = {
+        settings,
+        model: target.target.info.id,
+        runtime: target.target.runtime,
+        generations: generations.map(({ name, tokenIds, summary }) => ({ name, tokenIds, ...summary })),
+      }
+    })
+
+  root.ondragover = (event) => event.preventDefault()
+  root.ondrop = (event) => {
+    event.preventDefault()
+    if (!running) void open(event.dataTransfer?.files[0])
+  }
+  root.replaceChildren(
+    element(
+      'header',
+      {},
+      element('h1', {}, 'Foretoken'),
+      element(
+        'p',
+        {},
+        'A small model drafts, a larger one decides: watch each token’s fate. Everything runs in this page.',
+      ),
+      status,
+    ),
+    element('main', {}, form.element, legend(), result, lanes),
+  )
+  update()
+  void attempt(async () => {
+    models = await embedded(say)
+    say(describe(models.target))
+    update()
+    await play([speculative])
+  })
+}
+
+/** Hands `record` to the user as a file. */
+function save(record: unknown): void {
+  const href = URL.createObjectURL(new Blob([JSON.stringify(record, undefined, 2)], { type: 'application/json' }))
+  element('a', { href, download: 'foretoken-run.json' }).click()
+  URL.revokeObjectURL(href)
+}
