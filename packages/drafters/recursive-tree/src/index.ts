@@ -1,0 +1,2 @@
+export { manifest, recursiveTree } from './drafter.ts'
+export type { RecursiveTreeOptions } from './options.ts'
