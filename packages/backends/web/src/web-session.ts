@@ -17,15 +17,15 @@ export async function openSession(
 ): Promise<{ readonly model: Model; readonly runtime: Runtime }> {
   const graph = await bytesOf(files, PREPARED_FILES.graph)
   const weights = await bytesOf(files, PREPARED_FILES.weights)
+  const description = readDescription(graph)
   const { provider = 'wasm', maximumRows } = options
   const place = { isIsolated: crossOriginIsolated, cores: navigator.hardwareConcurrency }
   const plan = provider === 'wasm' ? planThreads(options.threads, weights.byteLength, place) : { threads: 1 }
-  const ort: Ort = provider === 'wasm' ? await import('onnxruntime-web/wasm') : await webgpu()
+  const ort: Ort = provider === 'wasm' ? await import('onnxruntime-web/wasm') : await webgpu(description)
   ort.env.wasm.numThreads = plan.threads
   ort.env.logLevel = 'error'
   const makeTensor: MakeTensor = (type, data, dims) => new ort.Tensor(type, data as Float32Array, dims)
   const create = (model: Uint8Array, file?: Uint8Array) => createSession(ort, provider, model, file)
-  const description = readDescription(graph)
   const isReadable = !description.quantized || (await hasExactSignedIntegers((probe) => create(probe), makeTensor))
   const model = isReadable ? graph : unsigned(graph, weights)
   const session = await create(model, weights)
@@ -87,19 +87,24 @@ const withoutExactRows = (description: GraphDescription): GraphDescription => ({
   supports: description.supports.filter((capability) => capability !== 'rows:exact'),
 })
 
-/** The runtime with WebGPU. Throws `UNSUPPORTED` where there is no adapter that computes float16, in which graphs keep their cache. */
-async function webgpu(): Promise<Ort> {
+/**
+ * The runtime with WebGPU. Throws `UNSUPPORTED` where there is no adapter, or none that computes the float16 in which graphs of
+ * integers keep embedding and cache.
+ */
+async function webgpu(description: GraphDescription): Promise<Ort> {
   const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<{ features: ReadonlySet<string> } | null> } }
   const adapter = await gpu?.requestAdapter()
-  if (adapter?.features.has('shader-f16')) return import('onnxruntime-web/webgpu')
-  const what = adapter ? 'computes no float16' : 'is not there'
-  throw new ForetokenError(
-    'UNSUPPORTED',
-    `The WebGPU adapter of this browser ${what}; one with shader-f16 was expected.`,
-    {
-      fix: "Use provider: 'wasm', or a browser and a graphics driver with it.",
-    },
-  )
+  if (!adapter) {
+    throw new ForetokenError('UNSUPPORTED', 'This browser offers no WebGPU adapter; one was expected.', {
+      fix: "Use provider: 'wasm', or a browser and a graphics driver with WebGPU.",
+    })
+  }
+  if (description.quantized && !adapter.features.has('shader-f16')) {
+    throw new ForetokenError('UNSUPPORTED', 'The WebGPU adapter computes no float16; shader-f16 was expected.', {
+      fix: "Load the model with weights: 'float32', or use provider: 'wasm'.",
+    })
+  }
+  return import('onnxruntime-web/webgpu')
 }
 
 function watch(ort: Ort, onLost: (error: ForetokenError) => void): void {
