@@ -5,6 +5,7 @@ import { draftModel } from '@foretoken/drafter-draft-model'
 import { layerSkip } from '@foretoken/drafter-layer-skip'
 import { lookahead } from '@foretoken/drafter-lookahead'
 import { promptLookup } from '@foretoken/drafter-prompt-lookup'
+import { recursiveTree } from '@foretoken/drafter-recursive-tree'
 import { suffix } from '@foretoken/drafter-suffix'
 import { tokenRecycling } from '@foretoken/drafter-token-recycling'
 import { block } from '@foretoken/verifier-block'
@@ -41,6 +42,10 @@ export const DRAFTERS: Readonly<Record<string, DrafterEntry>> = {
   suffix: { create: () => suffix(), isAutomatic: true },
   'token-recycling': { create: () => tokenRecycling(), isAutomatic: true },
   'draft-model': { create: draftWithModel, needsModel: true, isAutomatic: true },
+  'recursive-tree': {
+    create: ({ draft, temperature }) => recursiveTree({ model: (draft as Loaded).model, temperature }),
+    needsModel: true,
+  },
   'aggressive-input': { create: () => aggressiveInput() },
   lookahead: { create: () => lookahead() },
   aded: { create: () => aded() },

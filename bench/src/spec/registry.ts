@@ -64,6 +64,9 @@ const DRAFTERS: Readonly<Record<string, Build>> = {
   'prompt-lookup': free(
     async () => (await import('@foretoken/drafter-prompt-lookup')).promptLookup as Factory<Drafter>,
   ),
+  'recursive-tree': withModel(
+    async () => (await import('@foretoken/drafter-recursive-tree')).recursiveTree as unknown as Factory<Drafter>,
+  ),
   'slow-and-wrong': free(async () => (await import('../adversaries.ts')).slowAndWrong as Factory<Drafter>),
   suffix: free(async () => (await import('@foretoken/drafter-suffix')).suffix as Factory<Drafter>),
   'token-recycling': free(
