@@ -6,7 +6,7 @@ import type { CommonOptions, Findings } from '../report.ts'
 import { say } from '../report.ts'
 import { quantile } from '../statistics.ts'
 import { table } from '../table.ts'
-import { readCases, type SchemaCase, spaced } from './cases.ts'
+import { readCases, type SchemaCase } from './cases.ts'
 
 export interface MaskOptions extends CommonOptions, ModelChoice {
   readonly data: string
@@ -23,6 +23,8 @@ interface Verdict {
   readonly falseRejects: readonly string[]
   readonly compileError?: string
   readonly states: number
+  /** Longest of the masks. */
+  readonly maskMaxUs: number
 }
 
 /** MaskBench's protocol: compile, then follow each instance token by token, a mask before each. */
@@ -42,7 +44,7 @@ export async function mask(options: MaskOptions): Promise<Findings> {
   const brief = { ...summary(verdicts, times), vocabularyMs, vocabularySize: words.size }
   return {
     settings: { data: options.data, model: options.model, order: options.order },
-    results: { ...brief, verdicts: verdicts.filter((each) => !isRight(each)) },
+    results: { ...brief, wrong: verdicts.filter((each) => !isRight(each)), slowest: slowest(verdicts) },
     brief,
     text: textFor(brief),
     holds: brief.falseAccepts === 0,
@@ -57,7 +59,7 @@ function judge(
   times: number[],
 ): Verdict {
   const started = performance.now()
-  const base = { name: each.name, falseAccepts: [], falseRejects: [], states: 0 }
+  const base = { name: each.name, falseAccepts: [], falseRejects: [], states: 0, maskMaxUs: 0 }
   let constraint: Constraint
   try {
     constraint = constrain(jsonSchema(each.schema, { order: options.order }), words)
@@ -65,17 +67,26 @@ function judge(
     return { ...base, compileMs: performance.now() - started, firstMaskMs: 0, compileError: (error as Error).message }
   }
   const compileMs = performance.now() - started
+  const before = times.length
   const falseAccepts: string[] = []
   const falseRejects: string[] = []
   try {
     constraint.matcher().mask()
     const firstMaskMs = performance.now() - started
-    for (const [i, { valid, data, description = `test ${i + 1}` }] of each.tests.entries()) {
-      const isAccepted = follow(constraint, tokenizer, spaced(data), times)
+    for (const { valid, text, description } of each.tests) {
+      const isAccepted = follow(constraint, tokenizer, text, times)
       if (isAccepted && !valid) falseAccepts.push(description)
       if (!isAccepted && valid) falseRejects.push(description)
     }
-    return { ...base, compileMs, firstMaskMs, falseAccepts, falseRejects, states: constraint.stateCount }
+    return {
+      ...base,
+      compileMs,
+      firstMaskMs,
+      falseAccepts,
+      falseRejects,
+      states: constraint.stateCount,
+      maskMaxUs: longest(times, before),
+    }
   } catch (error) {
     return { ...base, compileMs, firstMaskMs: 0, falseAccepts, falseRejects, compileError: (error as Error).message }
   }
@@ -94,8 +105,21 @@ function follow(constraint: Constraint, tokenizer: Tokenizer, text: string, time
   return matcher.isComplete
 }
 
+function longest(times: readonly number[], from: number): number {
+  let most = 0
+  for (let i = from; i < times.length; i++) most = Math.max(most, times[i]!)
+  return most
+}
+
 const isRight = ({ compileError, falseAccepts, falseRejects }: Verdict): boolean =>
   compileError === undefined && falseAccepts.length + falseRejects.length === 0
+
+/** The schemas with the slowest masks and starts. */
+function slowest(verdicts: readonly Verdict[]): readonly Verdict[] {
+  const by = (time: (verdict: Verdict) => number): Verdict[] =>
+    [...verdicts].sort((a, b) => time(b) - time(a)).slice(0, 12)
+  return [...new Set([...by(({ maskMaxUs }) => maskMaxUs), ...by(({ firstMaskMs }) => firstMaskMs)])]
+}
 
 function summary(verdicts: readonly Verdict[], times: readonly number[]) {
   const compiled = verdicts.filter(({ compileError }) => compileError === undefined)
@@ -112,7 +136,7 @@ function summary(verdicts: readonly Verdict[], times: readonly number[]) {
     maskP50us: quantile(times, 0.5),
     maskP90us: quantile(times, 0.9),
     maskP99us: quantile(times, 0.99),
-    maskMaxUs: times.reduce((most, each) => Math.max(most, each), 0),
+    maskMaxUs: longest(times, 0),
     firstMaskP50ms: quantile(firsts, 0.5),
     firstMaskP99ms: quantile(firsts, 0.99),
     firstMaskMaxMs: firsts.reduce((most, each) => Math.max(most, each), 0),

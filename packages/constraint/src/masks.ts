@@ -1,5 +1,5 @@
 import type { Machine, Stack, State } from './machine.ts'
-import type { Remainder } from './reach.ts'
+import type { Reach, Remainder } from './reach.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
 /** Masks kept at once. */
@@ -9,8 +9,8 @@ const KEPT = 512
  * The tokens allowed in a state: bit `id % 32` of word `id >> 5`. A token is allowed when its bytes can be read, since
  * every stack can be completed. Masks are remembered by state. Borrowed: do not write to them.
  */
-export function masksOf(machine: Machine, vocabulary: Vocabulary): (state: State) => Uint32Array {
-  const { reach, trie, stopTokens } = vocabulary
+export function masksOf(machine: Machine, vocabulary: Vocabulary, reach: Reach): (state: State) => Uint32Array {
+  const { trie, stopTokens } = vocabulary
   const known = new Map<State, Uint32Array>()
   const compute = (state: State): Uint32Array => {
     const mask = new Uint32Array(trie.words)

@@ -2,7 +2,7 @@ import { badOption, type DraftShape, ForetokenError } from '@foretoken/core'
 import type { Grammar } from './grammar.ts'
 import { type Machine, machine, type State } from './machine.ts'
 import { masksOf } from './masks.ts'
-import type { Vocabulary } from './vocabulary.ts'
+import type { Shared, Vocabulary } from './vocabulary.ts'
 
 /** A grammar ready for a vocabulary: matchers are cheap and share all that is learned. */
 export interface Constraint {
@@ -48,11 +48,13 @@ export interface Matcher {
  * @throws UNSUPPORTED, naming what cannot be enforced or which limit was passed.
  */
 export function constrain(grammar: Grammar, vocabulary: Vocabulary): Constraint {
-  const machine_ = machine(vocabulary.regexes, grammar.build(vocabulary.regexes), vocabulary.limits)
+  const shared = vocabulary.shared()
+  const machine_ = machine(shared.regexes, grammar.build(shared.regexes), vocabulary.limits)
   const parts: Parts = {
     machine: machine_,
+    shared,
     vocabulary,
-    masks: masksOf(machine_, vocabulary),
+    masks: masksOf(machine_, vocabulary, shared.reach),
     isStop: new Set(vocabulary.stopTokens),
   }
   const constraint: Constraint = {
@@ -71,6 +73,7 @@ const FINISHED: State = { residuals: [], stacks: [], accepts: false }
 
 interface Parts {
   readonly machine: Machine
+  readonly shared: Shared
   readonly vocabulary: Vocabulary
   readonly masks: (state: State) => Uint32Array
   readonly isStop: ReadonlySet<number>
@@ -134,11 +137,11 @@ function matcherAt(constraint: Constraint, parts: Parts, history: State[]): Matc
   }
 }
 
-function forcedBytes({ machine, vocabulary }: Parts, from: State, limit: number): Uint8Array {
+function forcedBytes({ machine, shared }: Parts, from: State, limit: number): Uint8Array {
   const forced: number[] = []
   let state = from
   while (forced.length < limit && !state.accepts) {
-    const byte = onlyNext(state, vocabulary)
+    const byte = onlyNext(state, shared)
     const next = byte < 0 ? undefined : machine.step(state, byte)
     if (!next) break
     forced.push(byte)
@@ -148,7 +151,7 @@ function forcedBytes({ machine, vocabulary }: Parts, from: State, limit: number)
 }
 
 /** The byte that every thread begins with, or −1. */
-function onlyNext(state: State, { regexes }: Vocabulary): number {
+function onlyNext(state: State, { regexes }: Shared): number {
   let only = -1
   for (const residual of state.residuals) {
     const row = regexes.row(residual)

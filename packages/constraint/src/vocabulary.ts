@@ -13,13 +13,19 @@ export interface TokenSource {
   readonly stopTokens: ArrayLike<number>
 }
 
+/** Automata and the parts of masks that depend on nothing else. */
+export interface Shared {
+  readonly regexes: Regexes
+  readonly reach: Reach
+}
+
 /** A vocabulary made ready for masks. Share one among all constraints of a tokenizer: they share its automata and masks. */
 export interface Vocabulary {
   readonly size: number
   readonly stopTokens: Int32Array
-  readonly regexes: Regexes
   readonly trie: TokenTrie
-  readonly reach: Reach
+  /** What constraints share; a new one is begun when the last has grown large, and old constraints keep theirs. */
+  shared(): Shared
   readonly limits: Limits
   tokenBytes(id: number): Uint8Array
 }
@@ -39,13 +45,19 @@ export function vocabulary(tokens: TokenSource, limits: Partial<Limits> = {}): V
   const stops = Int32Array.from(tokens.stopTokens)
   const isStop = new Set(stops)
   const trie = tokenTrie(size, (id) => (isStop.has(id) ? NO_BYTES : tokens.tokenBytes(id)))
-  const store = regexes(all)
+  const begin = (): Shared => {
+    const store = regexes(all)
+    return { regexes: store, reach: reachOf(trie, store) }
+  }
+  let shared = begin()
   return {
     size,
     stopTokens: stops,
-    regexes: store,
     trie,
-    reach: reachOf(trie, store),
+    shared() {
+      if (shared.regexes.size > all.regexes / 4) shared = begin()
+      return shared
+    },
     limits: all,
     tokenBytes: (id) => (isStop.has(id) ? NO_BYTES : tokens.tokenBytes(id)),
   }
