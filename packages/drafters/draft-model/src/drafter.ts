@@ -24,9 +24,9 @@ import {
   SPEC_VERSION,
   softmax,
 } from '@foretoken/core'
+import { checkPrompt, checkVocabularies, draftCache, requireOfDraft, type TokenBytes } from '@foretoken/drafting'
 import { draftRows } from './draft-rows.ts'
-import { followedCache } from './followed-cache.ts'
-import { checkVocabularies, checkVocabulary, type TokenBytes } from './vocabulary.ts'
+import { checkVocabulary } from './vocabulary.ts'
 
 /** What draft-model says of itself. */
 export const manifest: Manifest = {
@@ -71,7 +71,7 @@ export function draftModel(options: DraftModelOptions): Drafter {
   checkOptions(options)
   const { model, temperature = 0, processors = [], tokenBytes } = options
   const vocabulary = options.vocabulary && Int32Array.from(options.vocabulary)
-  const cache = followedCache(model)
+  const cache = draftCache(model)
   const rows = draftRows(vocabulary?.length ?? model.vocabularySize, vocabulary)
   /** All logits, for processors; those of a vocabulary are picked from them. */
   const whole = vocabulary && processors.length > 0 ? new Float32Array(model.vocabularySize) : undefined
@@ -171,22 +171,7 @@ function checkOptions(options: DraftModelOptions): void {
   if (model === undefined) throw badOption('draftModel', 'model', 'is missing', 'the model that writes the drafts')
   checkNumber('draftModel', 'temperature', temperature, 0)
   checkVocabulary(vocabulary, model.vocabularySize)
-  if (model.supports.has('kv:rewind')) return
-  throw new ForetokenError(
-    'CAPABILITY_MISSING',
-    'The draft model does not support kv:rewind, which draft-model needs.',
-    {
-      fix: 'Choose a draft model with a cache that can be cut, such as a transformer.',
-      details: { method: 'draft-model', capability: 'kv:rewind' },
-    },
-  )
-}
-
-function checkPrompt(prompt: Int32Array): void {
-  if (prompt.length > 0) return
-  throw new ForetokenError('EMPTY_PROMPT', 'The draft model was given no tokens; at least one was expected.', {
-    fix: 'Begin with a token, such as the beginning-of-sequence token.',
-  })
+  requireOfDraft('draft-model', model, 'kv:rewind')
 }
 
 function use(isDisposed: boolean): void {

@@ -1,2 +1,2 @@
+export type { TokenBytes } from '@foretoken/drafting'
 export { type DraftModelOptions, draftModel, manifest } from './drafter.ts'
-export type { TokenBytes } from './vocabulary.ts'

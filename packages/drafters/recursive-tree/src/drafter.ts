@@ -19,10 +19,9 @@ import {
   SPEC_VERSION,
   softmax,
 } from '@foretoken/core'
+import { checkPrompt, checkVocabularies, draftCache, draftTree, requireOfDraft } from '@foretoken/drafting'
 import { type Child, drawChildren, type Parent } from './draw-children.ts'
 import { checkOptions, type RecursiveTreeOptions, shapeOf } from './options.ts'
-import { tree } from './tree.ts'
-import { checkDraftModel, treeCache } from './tree-cache.ts'
 
 /** What recursive-tree says of itself. */
 export const manifest: Manifest = {
@@ -66,14 +65,16 @@ export function recursiveTree(options: RecursiveTreeOptions): Drafter {
   checkOptions(options)
   const { model, temperature = 0, processors = [] } = options
   const shape = shapeOf(options)
-  checkDraftModel(model, shape.levels)
+  requireOfDraft('recursive-tree', model, 'kv:rewind')
+  if (shape.levels > 1) requireOfDraft('recursive-tree', model, 'attention:tree-mask')
   const { vocabularySize } = model
-  const cache = treeCache(model)
-  const grown = tree(vocabularySize)
+  const cache = draftCache(model)
+  const grown = draftTree(vocabularySize)
   const best = new Int32Array(64)
   let forks: LogitsProcessor[] = []
   let committed = 0
   let most = 0
+  let isCompared = false
   let isDisposed = false
 
   function use(): void {
@@ -147,7 +148,9 @@ export function recursiveTree(options: RecursiveTreeOptions): Drafter {
     manifest,
     begin(prompt, target) {
       use()
-      checkBegin(prompt, vocabularySize, target.vocabularySize)
+      checkVocabularies(vocabularySize, target.vocabularySize, isCompared ? undefined : options.tokenBytes)
+      isCompared = true
+      checkPrompt(prompt)
       most = Math.min(target.maximumRows - 1, model.maximumRows)
       cache.setText(0, prompt)
       committed = prompt.length
@@ -161,12 +164,13 @@ export function recursiveTree(options: RecursiveTreeOptions): Drafter {
       const levels = Math.min(room, shape.levels, model.contextLength - committed + 1)
       let beams: Beam[] = [ROOT]
       for (let level = 0; level < levels && beams.length > 0 && grown.tokens.length < most; level++) {
-        const logits = level === 0 ? await cache.root() : await cache.level(grown.tokens, grown.parents, beams[0]!.node)
+        const logits =
+          level === 0 ? await cache.logits() : await cache.level(grown.tokens, grown.parents, beams[0]!.node)
         beams = addLevel(beams, logits, level, draws)
         const surest = beams.reduce((sure, { node }) => Math.max(sure, grown.confidenceOf(node)), 0)
         if (goesOn && !goesOn(surest)) break
       }
-      return grown.tokens.length === 0 ? NOTHING : grown.draft(temperature > 0)
+      return grown.tokens.length === 0 ? NOTHING : grown.draft(temperature > 0 ? 'without-replacement' : undefined)
     },
     commit({ tokens }) {
       use()
@@ -181,21 +185,4 @@ export function recursiveTree(options: RecursiveTreeOptions): Drafter {
       isDisposed = true
     },
   }
-}
-
-function checkBegin(prompt: Int32Array, mine: number, theirs: number): void {
-  if (prompt.length === 0) {
-    throw new ForetokenError('EMPTY_PROMPT', 'The draft model was given no tokens; at least one was expected.', {
-      fix: 'Begin with a token, such as the beginning-of-sequence token.',
-    })
-  }
-  if (mine === theirs) return
-  throw new ForetokenError(
-    'VOCABULARY_MISMATCH',
-    `The draft model has ${mine} tokens and the target ${theirs}; the same vocabulary was expected.`,
-    {
-      fix: 'Choose a draft model of the same family, with the same tokenizer.',
-      details: { draft: mine, target: theirs },
-    },
-  )
 }

@@ -1,4 +1,5 @@
 import { badOption, checkInteger, checkKeys, checkNumber, type LogitsProcessor, type Model } from '@foretoken/core'
+import type { TokenBytes } from '@foretoken/drafting'
 
 export interface RecursiveTreeOptions {
   /** Writes the drafts. Its cache is the drafter's as long as the drafter lives; disposing the model stays with you. */
@@ -15,6 +16,8 @@ export interface RecursiveTreeOptions {
   readonly temperature?: number | undefined
   /** Applied in order to the draft model's logits, on forks that have seen the text. Default none. */
   readonly processors?: readonly LogitsProcessor[] | undefined
+  /** Bytes of both vocabularies' tokens, compared once. Default: only the sizes are compared. */
+  readonly tokenBytes?: TokenBytes | undefined
 }
 
 /** The form of the tree. */
@@ -33,6 +36,7 @@ const KEYS: readonly (keyof RecursiveTreeOptions)[] = [
   'levels',
   'temperature',
   'processors',
+  'tokenBytes',
 ]
 
 /** @throws BAD_OPTION */

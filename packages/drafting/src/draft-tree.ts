@@ -1,7 +1,7 @@
 import type { Draft } from '@foretoken/core'
 
 /** A draft tree that grows level by level, with the rows of q that its nodes were drawn from. Buffers last from draft to draft. */
-export interface Tree {
+export interface DraftTree {
   readonly tokens: number[]
   readonly parents: number[]
   clear(): void
@@ -12,11 +12,14 @@ export interface Tree {
   confidenceOf(node: number): number
   /** Rows so far. */
   readonly rows: number
-  /** The draft; `q` is borrowed until the next `clear`. */
-  draft(isDrawn: boolean): Draft
+  /**
+   * The draft; `q` is borrowed until the next `clear`.
+   * @param siblings How they were drawn from their rows; nothing for point masses, whose rows are not told.
+   */
+  draft(siblings?: Draft['siblings']): Draft
 }
 
-export function tree(vocabularySize: number): Tree {
+export function draftTree(vocabularySize: number): DraftTree {
   const tokens: number[] = []
   const parents: number[] = []
   const rowOf: number[] = []
@@ -49,19 +52,19 @@ export function tree(vocabularySize: number): Tree {
       confidence.push(sureness)
     },
     confidenceOf: (node) => confidence[node]!,
-    draft(isDrawn) {
+    draft(siblings) {
       const shape = {
         tokens: Int32Array.from(tokens),
         parents: Int32Array.from(parents),
         confidence: Float32Array.from(confidence),
       }
-      if (!isDrawn) return { ...shape, q: { kind: 'point-mass' } }
+      if (siblings === undefined) return { ...shape, q: { kind: 'point-mass' } }
       const q = {
         kind: 'dense',
         rows: buffer.subarray(0, rows * vocabularySize),
         rowOf: Int32Array.from(rowOf),
       } as const
-      return { ...shape, q, siblings: 'without-replacement' }
+      return { ...shape, q, siblings }
     },
   }
 }

@@ -1,0 +1,3 @@
+export { type DraftCache, draftCache } from './draft-cache.ts'
+export { checkPrompt, checkVocabularies, requireOfDraft, type TokenBytes } from './draft-checks.ts'
+export { type DraftTree, draftTree } from './draft-tree.ts'
