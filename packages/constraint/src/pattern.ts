@@ -26,10 +26,18 @@ export function patternRegex(source: string, options: PatternOptions): Regex {
   const anyText = regexes.repeat(character, 0, Infinity)
   const compile = compilerOf(source, regexes, spelling, anyText)
   if (isWhole) return compile(pattern, EMPTY_TEXT, true)
-  if (!mentionsStart(pattern)) return regexes.concat(anyText, compile(pattern, anyText, false))
+  if (!mentionsStart(pattern)) return regexes.concat(anyText, compile(absorbed(pattern), anyText, false))
   const later = compile(pattern, anyText, false)
   const further = later === NOTHING ? NOTHING : regexes.concat(character, anyText, later)
   return regexes.or([compile(pattern, anyText, true), further])
+}
+
+/** After any text, the first repetition need not be longer than it must. */
+function absorbed(pattern: Pattern): Pattern {
+  if (pattern.kind === 'repeat' && isPure(pattern.body)) return { ...pattern, max: pattern.min }
+  if (pattern.kind === 'choice') return { kind: 'choice', parts: pattern.parts.map(absorbed) }
+  if (pattern.kind !== 'sequence' || pattern.parts.length === 0) return pattern
+  return { kind: 'sequence', parts: [absorbed(pattern.parts[0]!), ...pattern.parts.slice(1)] }
 }
 
 const mentionsStart = (pattern: Pattern): boolean => pattern.kind === 'start' || childrenOf(pattern).some(mentionsStart)
@@ -95,6 +103,10 @@ function compilerOf(source: string, regexes: Regexes, spelling: Spelling, anyTex
       }
       case 'repeat': {
         const { body, min, max } = pattern
+        // Whatever may follow absorbs further repetitions.
+        if (isPure(body) && rest === anyText) {
+          return regexes.concat(regexes.repeat(compile(body, EMPTY_TEXT, false), min, min), rest)
+        }
         if (isPure(body)) return regexes.concat(regexes.repeat(compile(body, EMPTY_TEXT, false), min, max), rest)
         if (!(max <= MOST_COPIES)) throw unsupported('an assertion in a repetition')
         let all = rest

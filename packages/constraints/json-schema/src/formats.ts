@@ -5,9 +5,14 @@ const LEAP_YEAR = '(?:\\d{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[1
 const DATE = `(?:\\d{4}-${MONTH_DAY}|${LEAP_YEAR}-02-29)`
 // A leap second is refused: it depends on the offset whether it is one.
 const TIME = `(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,9})?(?:[zZ]|[+-](?:[01]\\d|2[0-3]):[0-5]\\d)`
-const LABEL = '[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?'
-/** No label begins as punycode does, or has hyphens in its third and fourth places. */
-const HOSTNAME = [`${LABEL}(?:\\.${LABEL})*`, '.{1,253}', '(?!(?:.*\\.)?..--).*']
+const ALNUM = '[a-zA-Z0-9]'
+const WITHIN = '[a-zA-Z0-9-]'
+/** A label with no hyphens in its third and fourth places, as punycode has them. */
+const label = (most: number): string =>
+  `(?:${ALNUM}(?:${WITHIN}{0,2}${ALNUM})?|${ALNUM}${WITHIN}(?:${ALNUM}${WITHIN}|-${ALNUM})${WITHIN}{0,${most - 5}}${ALNUM})`
+const LABEL = label(63)
+/** At most 253 characters: three long labels, or eight of up to 30. */
+const HOSTNAME = `(?:${LABEL}(?:\\.${LABEL}){0,2}|${label(30)}(?:\\.${label(30)}){0,7})`
 const OCTET = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
 const IPV4 = `${OCTET}(?:\\.${OCTET}){3}`
 const GROUP = '[0-9a-fA-F]{1,4}'
@@ -24,7 +29,7 @@ const IPV6 = [
   `(?:(?:${GROUP}:){0,6}${GROUP})?::`,
 ].join('|')
 const ATOM = "[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+"
-const EMAIL = `${ATOM}(?:\\.${ATOM})*@${LABEL}(?:\\.${LABEL})+`
+const EMAIL = `${ATOM}(?:\\.${ATOM})*@${LABEL}(?:\\.${LABEL}){1,7}`
 const DURATION = [
   'P(?!$)(?:\\d+Y)?(?:\\d+M)?(?:\\d+D)?(?:T(?=\\d)(?:\\d+H)?(?:\\d+M)?(?:\\d+S)?)?|P\\d+W',
   '(?!P\\d+Y\\d+D)(?!.*T\\d+H\\d+S).*',
@@ -53,7 +58,7 @@ export const FORMATS: Readonly<Record<string, readonly string[]>> = {
   'date-time': [`${DATE}[tT]${TIME}`],
   duration: DURATION,
   email: [EMAIL],
-  hostname: HOSTNAME,
+  hostname: [HOSTNAME],
   ipv4: [IPV4],
   ipv6: [IPV6],
   uuid: [UUID],
