@@ -1,9 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { Command } from 'commander'
+import { type BrowserOptions, browser } from './browser/browser.ts'
 import { type IdentityOptions, identity } from './identity.ts'
 import { type LawOptions, law } from './law.ts'
-import { type MaskOptions, mask } from './mask/mask.ts'
-import { type SuiteOptions, schemaSuite } from './mask/schema-suite.ts'
 import { type NeverSlowerOptions, neverSlower } from './never-slower.ts'
 import { integer, integers, names, namesOf, temperatures } from './options.ts'
 import { QUESTIONS } from './places.ts'
@@ -142,28 +141,21 @@ function addNeverSlower(parent: Command): void {
   runs<NeverSlowerOptions>(command, { questions: 4, tokens: 48 }, neverSlower)
 }
 
+function addBrowser(parent: Command): void {
+  const command = benchmark(
+    parent,
+    'browser',
+    'the controller beside plain decoding on WASM in a headless Chromium',
+  ).option('--draft <name or path>', 'model that drafts too')
+  runs<BrowserOptions>(withQuestions(command), QUICK_QUESTIONS, browser)
+}
+
 function addReceipts(parent: Command): void {
   const command = benchmark(parent, 'receipts', 'checking a receipt beside generating its tokens')
     .option('--tokens <n>', 'tokens generated', integer(4), 500)
     .option('--prompt <n>', 'tokens of the prompt', integer(1), 64)
     .option('--repetitions <n>', 'prompts', integer(1), 5)
   runs<ReceiptsOptions>(command, { tokens: 64, repetitions: 2 }, receipts)
-}
-
-function addMask(parent: Command): void {
-  const command = benchmark(parent, 'mask', "token masks of JSON Schemas by MaskBench's protocol")
-    .requiredOption('--data <file>', "schemas with instances in MaskBench's form, .jsonl or .jsonl.gz")
-    .option('--schemas <n>', 'how many, from the first', integer(1))
-    .option('--order <name>', 'order of properties: schema or free', 'free')
-  runs<MaskOptions>(command, { schemas: 60 }, mask)
-}
-
-function addSchemaSuite(parent: Command): void {
-  const command = benchmark(parent, 'schema-suite', 'the JSON Schema Test Suite, by keyword', false)
-    .requiredOption('--data <file>', 'the suite as one JSON file: { file: groups }')
-    .option('--remotes <file>', 'documents that it refers to; default: remotes.json beside it')
-    .option('--draft <n>', 'draft of schemas that name none', integer(4), 2020)
-  runs<SuiteOptions>(command, {}, schemaSuite)
 }
 
 /** The command line of the benchmarks. */
@@ -180,8 +172,7 @@ export function program(): Command {
     addPeers,
     addNeverSlower,
     addReceipts,
-    addMask,
-    addSchemaSuite,
+    addBrowser,
   ])
     add(top)
   return top

@@ -2,12 +2,15 @@ import type { LoadedModel } from '@foretoken/backend-web'
 import { type Drafter, decode, type Run, type Summary, type Verifier } from '@foretoken/core'
 import { type Models, methodsOf } from './methods.ts'
 import type { Settings } from './settings.ts'
+import { type Round, watched } from './watch.ts'
 
 /** One generation on its way. */
 export interface Generation {
   readonly name: 'plain' | 'speculative'
   /** Tokens so far. */
   readonly tokenIds: number[]
+  /** Rounds with a draft, so far. */
+  readonly rounds: Round[]
   /** Milliseconds that decoding took so far. */
   elapsed: number
   summary?: Summary
@@ -28,13 +31,26 @@ function generation(
   settings: Settings,
   decoding: Decoding,
 ): Generation {
+  const rounds: Round[] = []
   const fork = model.fork()
   const { temperature, seed, maxTokens } = settings
   const { stopTokens, tokenBytes } = tokenizer
   const prompt = tokenizer.hasChatTemplate
     ? tokenizer.encode(tokenizer.applyChatTemplate([{ role: 'user', content: settings.prompt }]))
     : tokenizer.encode(settings.prompt, { begin: true })
-  const runs = decode({ model: fork, prompt, temperature, seed, maxTokens, stopTokens, tokenBytes, ...decoding })
+  const { verifier } = decoding
+  const watching = verifier && { verifier: watched(verifier, (round) => rounds.push(round)) }
+  const runs = decode({
+    model: fork,
+    prompt,
+    temperature,
+    seed,
+    maxTokens,
+    stopTokens,
+    tokenBytes,
+    ...decoding,
+    ...watching,
+  })
   const end = () => {
     decoding.drafter?.dispose()
     return fork.dispose()
@@ -42,6 +58,7 @@ function generation(
   const made: Generation = {
     name,
     tokenIds: [],
+    rounds,
     elapsed: 0,
     async next() {
       const started = performance.now()

@@ -18,6 +18,13 @@ it('opens on the embedded model, generates, races and shows that the tokens are 
   await vi.waitFor(() => expect(find('.verdict').textContent).toMatch(/^Equal: all 40 tokens/), { timeout: 25_000 })
   const [left, right] = [...document.querySelectorAll('.lane .text')].map(({ textContent }) => textContent)
   expect(left).toBe(right)
+  const round = find('.round-title').textContent
+  expect(round).toMatch(/^Round (\d+) of \1: \d+ of \d+ accepted, then “/)
+  button('Previous').click()
+  expect(find('.round-title').textContent).not.toBe(round)
+  expect(document.querySelectorAll('.node[data-fate=accepted]').length).toBe(
+    Number(/: (\d+) of/.exec(find('.round-title').textContent ?? '')?.[1]),
+  )
   await isDone()
 }, 60_000)
 

@@ -6,6 +6,7 @@ import { type Generation, plain, race, speculative } from './generation.ts'
 import { type Lane, lane, legend } from './lane.ts'
 import type { Models } from './methods.ts'
 import { describe, embedded, withTarget } from './models.ts'
+import { roundView } from './round-view.ts'
 import { linkOf, type Settings, settingsOf } from './settings.ts'
 import { verdict } from './verdict.ts'
 
@@ -26,6 +27,7 @@ export function playground(root: HTMLElement): void {
   let record: unknown
   const status = element('p', { className: 'status', role: 'status' })
   const result = element('p', { className: 'verdict', role: 'status' })
+  const rounds = roundView()
   const lanes = element('div', { className: 'lanes' })
   const button = (text: string, onclick: () => void) => element('button', { type: 'button', onclick }, text)
   const generateButton = button('Generate', () => void play([speculative]))
@@ -85,6 +87,7 @@ export function playground(root: HTMLElement): void {
       running = new AbortController()
       update()
       result.textContent = ''
+      rounds.show([], String)
       const { signal } = running
       const target = models
       const generations = starts.map((start) => start(target, settings, signal))
@@ -95,13 +98,15 @@ export function playground(root: HTMLElement): void {
         shown.get(generation)?.measure(generation)
       })
       for (const [generation, place] of shown) place.measure(generation)
+      const { tokenizer } = target.target
+      rounds.show(generations.at(-1)?.rounds ?? [], (token) => tokenizer.decode([token], { special: true }))
       const [first, second] = generations
       if (first && second) result.textContent = verdict(first, second, settings)
       record = {
         settings,
         model: target.target.info.id,
         runtime: target.target.runtime,
-        generations: generations.map(({ name, tokenIds, summary }) => ({ name, tokenIds, ...summary })),
+        generations: generations.map(({ name, tokenIds, rounds, summary }) => ({ name, tokenIds, ...summary, rounds })),
       }
     })
 
@@ -122,7 +127,7 @@ export function playground(root: HTMLElement): void {
       ),
       status,
     ),
-    element('main', {}, form.element, legend(), result, lanes),
+    element('main', {}, form.element, legend(), result, lanes, rounds.element),
   )
   update()
   void attempt(async () => {

@@ -1,0 +1,66 @@
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { ForetokenError } from '@foretoken/core'
+import { chromium, type Page } from 'playwright'
+import { createServer, type Plugin } from 'vite'
+import { CHROMIUM_FLAGS, chromium as findChromium } from '../../../tooling/browser/chromium.mjs'
+import { ROOT } from '../places.ts'
+
+export interface OpenPage extends AsyncDisposable {
+  readonly page: Page
+}
+
+/** Serves the benchmark's page with `files` beside it and opens it in a headless Chromium. Throws `UNSUPPORTED` without one. */
+export async function openPage(files: ReadonlyMap<string, string>): Promise<OpenPage> {
+  const executablePath = findChromium()
+  if (!executablePath) {
+    throw new ForetokenError('UNSUPPORTED', 'There is no Chromium here and none could be installed.', {
+      fix: 'Name one in the environment variable FORETOKEN_CHROMIUM.',
+    })
+  }
+  const server = await createServer({
+    configFile: false,
+    root: fileURLToPath(new URL('bench/browser/', ROOT)),
+    logLevel: 'error',
+    plugins: [beside(files)],
+    resolve: { conditions: ['@foretoken/source', 'module', 'browser', 'development'] },
+    optimizeDeps: { exclude: ['onnxruntime-web'] },
+    server: {
+      port: 0,
+      hmr: false,
+      fs: { allow: [fileURLToPath(ROOT)] },
+      headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' },
+    },
+  })
+  await server.listen()
+  const browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS })
+  const page = await browser.newPage()
+  await page.goto(server.resolvedUrls?.local[0] as string)
+  await page.waitForFunction('globalThis.benchPage !== undefined')
+  return {
+    page,
+    async [Symbol.asyncDispose]() {
+      await browser.close()
+      await server.close()
+    },
+  }
+}
+
+/** Answers for files outside the page's folder, by address. */
+function beside(files: ReadonlyMap<string, string>): Plugin {
+  return {
+    name: 'files-beside',
+    configureServer({ middlewares }) {
+      middlewares.use((request, response, next) => {
+        const path = files.get(new URL(request.url ?? '/', 'http://localhost').pathname)
+        if (path === undefined) return next()
+        stat(path).then(({ size }) => {
+          response.setHeader('Content-Length', size)
+          if (request.method === 'HEAD') response.end()
+          else createReadStream(path).pipe(response)
+        }, next)
+      })
+    },
+  }
+}
