@@ -3,6 +3,8 @@ import { Command } from 'commander'
 import { type BrowserOptions, browser } from './browser/browser.ts'
 import { type IdentityOptions, identity } from './identity.ts'
 import { type LawOptions, law } from './law.ts'
+import { type MaskOptions, mask } from './mask/mask.ts'
+import { type SuiteOptions, schemaSuite } from './mask/schema-suite.ts'
 import { type NeverSlowerOptions, neverSlower } from './never-slower.ts'
 import { integer, integers, names, namesOf, temperatures } from './options.ts'
 import { QUESTIONS } from './places.ts'
@@ -158,6 +160,22 @@ function addReceipts(parent: Command): void {
   runs<ReceiptsOptions>(command, { tokens: 64, repetitions: 2 }, receipts)
 }
 
+function addMask(parent: Command): void {
+  const command = benchmark(parent, 'mask', "token masks of JSON Schemas by MaskBench's protocol")
+    .requiredOption('--data <file>', "schemas with instances in MaskBench's form, .jsonl or .jsonl.gz")
+    .option('--schemas <n>', 'how many, from the first', integer(1))
+    .option('--order <name>', 'order of properties: schema or free', 'free')
+  runs<MaskOptions>(command, { schemas: 60 }, mask)
+}
+
+function addSchemaSuite(parent: Command): void {
+  const command = benchmark(parent, 'schema-suite', 'the JSON Schema Test Suite, by keyword', false)
+    .requiredOption('--data <file>', 'the suite as one JSON file: { file: groups }')
+    .option('--remotes <file>', 'documents that it refers to; default: remotes.json beside it')
+    .option('--draft <n>', 'draft of schemas that name none', integer(4), 2020)
+  runs<SuiteOptions>(command, {}, schemaSuite)
+}
+
 /** The command line of the benchmarks. */
 export function program(): Command {
   const top = new Command('bench').description('End-to-end measurements. Results go to bench/results.')
@@ -173,6 +191,8 @@ export function program(): Command {
     addNeverSlower,
     addReceipts,
     addBrowser,
+    addMask,
+    addSchemaSuite,
   ])
     add(top)
   return top
