@@ -2,6 +2,7 @@ import type { Drafter, Verifier } from '@foretoken/core'
 import { aded } from '@foretoken/drafter-aded'
 import { aggressiveInput } from '@foretoken/drafter-aggressive-input'
 import { draftModel } from '@foretoken/drafter-draft-model'
+import { iidChains } from '@foretoken/drafter-iid-chains'
 import { layerSkip } from '@foretoken/drafter-layer-skip'
 import { lookahead } from '@foretoken/drafter-lookahead'
 import { promptLookup } from '@foretoken/drafter-prompt-lookup'
@@ -44,6 +45,12 @@ export const DRAFTERS: Readonly<Record<string, DrafterEntry>> = {
   'draft-model': { create: draftWithModel, needsModel: true, isAutomatic: true },
   'recursive-tree': {
     create: ({ draft, temperature }) => recursiveTree({ model: (draft as Loaded).model, temperature }),
+    needsModel: true,
+  },
+  'iid-chains': {
+    // Chains are drawn: at temperature 0 they are drawn at 1, and matched.
+    create: ({ draft, temperature }) =>
+      iidChains({ model: (draft as Loaded).model, ...(temperature > 0 && { temperature }) }),
     needsModel: true,
   },
   'aggressive-input': { create: () => aggressiveInput() },

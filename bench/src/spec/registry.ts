@@ -59,6 +59,9 @@ const DRAFTERS: Readonly<Record<string, Build>> = {
     async () => (await import('@foretoken/drafter-draft-model')).draftModel as unknown as Factory<Drafter>,
   ),
   'first-of': async (spec, workshop) => firstOf(...(await drafters(spec, workshop))),
+  'iid-chains': withModel(
+    async () => (await import('@foretoken/drafter-iid-chains')).iidChains as unknown as Factory<Drafter>,
+  ),
   'layer-skip': free(async () => (await import('@foretoken/drafter-layer-skip')).layerSkip as Factory<Drafter>),
   lookahead: free(async () => (await import('@foretoken/drafter-lookahead')).lookahead as Factory<Drafter>),
   'prompt-lookup': free(

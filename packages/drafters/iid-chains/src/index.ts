@@ -1,0 +1,1 @@
+export { type IidChainsOptions, iidChains, manifest } from './drafter.ts'
