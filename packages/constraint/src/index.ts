@@ -1,4 +1,5 @@
 export { ALL_CODE_POINTS, type CodePoints, jsonSpelling, type Spelling, utf8Spelling } from './code-points.ts'
+export { type Pattern, parsePattern } from './ecma-syntax.ts'
 export { type Capture, type Grammar, type GrammarSymbol, type Rule, rule, type Terminal, terminal } from './grammar.ts'
 export { LIMITS, type Limits, notEnforceable } from './limits.ts'
 export { type Constraint, constrain, type Matcher } from './matcher.ts'

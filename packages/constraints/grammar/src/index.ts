@@ -1,0 +1,1 @@
+export { type GrammarOptions, gbnf, lark } from './grammar.ts'

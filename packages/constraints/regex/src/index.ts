@@ -1,0 +1,1 @@
+export { type RegexOptions, regex } from './regex.ts'
