@@ -65,10 +65,12 @@ function checkMethod({ folder, json }: Package): string[] {
     json.peerDependencies?.['@foretoken/core'] !== undefined,
     '"peerDependencies" must name "@foretoken/core": a plugin shares the core of its user.',
   )
-  const others = Object.keys(json.dependencies ?? {}).filter((name) => name.startsWith('@foretoken/'))
+  const others = Object.keys(json.dependencies ?? {}).filter(
+    (name) => name.startsWith('@foretoken/') && name !== '@foretoken/drafting',
+  )
   demand(
     others.length === 0,
-    `"dependencies" must not name ${others.join(', ')}: a method knows core and nothing else.`,
+    `"dependencies" must not name ${others.join(', ')}: a method knows core, and drafting where a model drafts.`,
   )
   return problems
 }
