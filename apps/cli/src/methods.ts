@@ -39,9 +39,9 @@ interface DrafterEntry {
 
 /** The drafters known by name. */
 export const DRAFTERS: Readonly<Record<string, DrafterEntry>> = {
-  'prompt-lookup': { create: () => promptLookup(), isAutomatic: true },
+  'prompt-lookup': { create: () => promptLookup() },
   suffix: { create: () => suffix(), isAutomatic: true },
-  'token-recycling': { create: () => tokenRecycling(), isAutomatic: true },
+  'token-recycling': { create: () => tokenRecycling() },
   'draft-model': { create: draftWithModel, needsModel: true, isAutomatic: true },
   'recursive-tree': {
     create: ({ draft, temperature }) => recursiveTree({ model: (draft as Loaded).model, temperature }),

@@ -1,12 +1,12 @@
 /** What somebody wants who only wants speed: parts to spread into `decode`. */
 import { checkKeys, type Verifier } from '@foretoken/core'
-import { promptLookup } from '@foretoken/drafter-prompt-lookup'
+import { suffix } from '@foretoken/drafter-suffix'
 import { speculativeSampling } from '@foretoken/verifier-speculative-sampling'
 import { type Controller, controller } from './controller.ts'
 import { CONTROLLER_KEYS, type ControllerOptions } from './options.ts'
 
 export interface SpeculativeOptions extends Omit<ControllerOptions, 'drafters'> {
-  /** Default: `promptLookup()`, which needs nothing and costs microseconds. */
+  /** Default: `suffix()`, which needs nothing and costs microseconds. */
   readonly drafters?: ControllerOptions['drafters'] | undefined
   /** Default: `speculativeSampling()`, lossless for every drafter. */
   readonly verifier?: Verifier | undefined
@@ -27,6 +27,6 @@ export interface Speculative {
  */
 export function speculative(options: SpeculativeOptions = {}): Speculative {
   checkKeys('speculative', options, [...CONTROLLER_KEYS, 'verifier'])
-  const { verifier = speculativeSampling(), drafters = [promptLookup()], ...rest } = options
+  const { verifier = speculativeSampling(), drafters = [suffix()], ...rest } = options
   return { drafter: controller({ ...rest, drafters }), verifier }
 }
