@@ -16,6 +16,8 @@ export interface Generation {
   summary?: Summary
   /** The next run, or nothing at the end. */
   next(): Promise<Run | undefined>
+  /** Frees what the generation holds, ended or not. */
+  end(): Promise<void>
 }
 
 interface Decoding {
@@ -24,7 +26,7 @@ interface Decoding {
   readonly signal: AbortSignal
 }
 
-/** Prepares a generation on an empty fork of the model, which ends with it. */
+/** Prepares a generation on an empty fork of the model. */
 function generation(
   name: Generation['name'],
   { model, tokenizer }: LoadedModel,
@@ -51,10 +53,6 @@ function generation(
     ...decoding,
     ...watching,
   })
-  const end = () => {
-    decoding.drafter?.dispose()
-    return fork.dispose()
-  }
   const made: Generation = {
     name,
     tokenIds: [],
@@ -62,18 +60,18 @@ function generation(
     elapsed: 0,
     async next() {
       const started = performance.now()
-      const result = await runs.next().catch(async (error) => {
-        await end()
-        throw error
-      })
+      const result = await runs.next()
       made.elapsed += performance.now() - started
-      if (!result.done) {
-        made.tokenIds.push(...result.value.tokenIds)
-        return result.value
+      if (result.done) {
+        made.summary = result.value
+        return undefined
       }
-      made.summary = result.value
-      await end()
-      return undefined
+      made.tokenIds.push(...result.value.tokenIds)
+      return result.value
+    },
+    async end() {
+      await decoding.drafter?.dispose()
+      await fork.dispose()
     },
   }
   return made
@@ -91,16 +89,20 @@ export function speculative(models: Models, settings: Settings, signal: AbortSig
 
 /**
  * Plays generations against each other: whose own clock is behind decodes next, alone, so that each is as fast as it would be
- * without the other.
+ * without the other. Ends all of them, whatever happens.
  */
 export async function race(
   generations: readonly Generation[],
   onRun: (generation: Generation, run: Run) => void,
 ): Promise<void> {
-  for (;;) {
-    const [behind] = generations.filter(({ summary }) => !summary).sort((a, b) => a.elapsed - b.elapsed)
-    if (!behind) return
-    const run = await behind.next()
-    if (run) onRun(behind, run)
+  try {
+    for (;;) {
+      const [behind] = generations.filter(({ summary }) => !summary).sort((a, b) => a.elapsed - b.elapsed)
+      if (!behind) return
+      const run = await behind.next()
+      if (run) onRun(behind, run)
+    }
+  } finally {
+    for (const each of generations) await each.end()
   }
 }

@@ -1,4 +1,5 @@
 import type { LoadedModel } from '@foretoken/backend-web'
+import { type CostCurve, controller } from '@foretoken/controller'
 import { capped, type Drafter, type Verifier } from '@foretoken/core'
 import { draftModel } from '@foretoken/drafter-draft-model'
 import { lookahead } from '@foretoken/drafter-lookahead'
@@ -16,6 +17,8 @@ import type { Settings } from './settings.ts'
 export interface Models {
   readonly target: LoadedModel
   readonly draft: LoadedModel
+  /** What steps of the target cost here, once that was measured. */
+  readonly costs?: CostCurve
 }
 
 const bytesOf =
@@ -23,14 +26,21 @@ const bytesOf =
   (token: number) =>
     tokenizer.tokenBytes(token)
 
+const drafting = ({ target, draft }: Models, temperature: number): Drafter =>
+  draftModel({ model: draft.model, temperature, tokenBytes: { draft: bytesOf(draft), target: bytesOf(target) } })
+
 /** The drafters by name. */
 export const DRAFTERS: Readonly<Record<string, (models: Models, temperature: number) => Drafter>> = {
-  'draft-model': ({ target, draft }, temperature) =>
-    draftModel({ model: draft.model, temperature, tokenBytes: { draft: bytesOf(draft), target: bytesOf(target) } }),
+  'draft-model': drafting,
   'prompt-lookup': () => promptLookup(),
   suffix: () => suffix(),
   lookahead: () => lookahead(),
   'token-recycling': () => tokenRecycling(),
+  auto: (models, temperature) =>
+    controller({
+      drafters: [promptLookup(), suffix(), tokenRecycling(), drafting(models, temperature)],
+      costs: models.costs,
+    }),
 }
 
 /** The verifiers by name. */
@@ -50,5 +60,6 @@ export function methodsOf(
   const { drafter, verifier, draftTokens, temperature } = settings
   // Exact matching accepts the mode most often; rejection wants a draft drawn as the target draws.
   const made = DRAFTERS[drafter]!(models, verifier === 'exact-match' ? 0 : temperature)
-  return { drafter: capped(made, draftTokens), verifier: VERIFIERS[verifier]!() }
+  // The controller decides on lengths itself.
+  return { drafter: drafter === 'auto' ? made : capped(made, draftTokens), verifier: VERIFIERS[verifier]!() }
 }

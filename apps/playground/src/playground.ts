@@ -1,13 +1,17 @@
+import { measureCosts } from '@foretoken/controller'
 import { ForetokenError } from '@foretoken/core'
 import { examplePrompt } from '@foretoken/model-stories'
+import { costTable } from './cost-view.ts'
 import { element } from './elements.ts'
 import { CHOICES, settingsForm } from './form.ts'
 import { type Generation, plain, race, speculative } from './generation.ts'
 import { type Lane, lane, legend } from './lane.ts'
 import type { Models } from './methods.ts'
 import { describe, embedded, withTarget } from './models.ts'
+import { racePlot } from './plot.ts'
 import { roundView } from './round-view.ts'
 import { linkOf, type Settings, settingsOf } from './settings.ts'
+import { storedModels } from './stored-view.ts'
 import { verdict } from './verdict.ts'
 
 const DEFAULTS: Settings = {
@@ -20,6 +24,9 @@ const DEFAULTS: Settings = {
   maxTokens: 200,
 }
 
+/** Enough to see the curve in seconds. */
+const MEASURED = { rows: [1, 2, 3, 4, 6, 8, 12, 16], contexts: [32, 256], repetitions: 3 }
+
 /** Fills `root` with the playground. */
 export function playground(root: HTMLElement): void {
   let models: Models | undefined
@@ -28,12 +35,15 @@ export function playground(root: HTMLElement): void {
   const status = element('p', { className: 'status', role: 'status' })
   const result = element('p', { className: 'verdict', role: 'status' })
   const rounds = roundView()
+  const plot = racePlot()
+  const costs = element('div')
   const lanes = element('div', { className: 'lanes' })
   const button = (text: string, onclick: () => void) => element('button', { type: 'button', onclick }, text)
   const generateButton = button('Generate', () => void play([speculative]))
   const raceButton = button('Race against plain', () => void play([plain, speculative]))
   const stopButton = button('Stop', () => running?.abort())
   const exportButton = button('Export as JSON', () => save(record))
+  const measureButton = button('Measure this device', () => void measure())
   const linkButton = button('Copy link', () => void copyLink())
   const fileInput = element('input', { type: 'file', accept: '.gguf', onchange: () => void open(fileInput.files?.[0]) })
   const form = settingsForm(settingsOf(location.hash, DEFAULTS, CHOICES), [
@@ -42,11 +52,13 @@ export function playground(root: HTMLElement): void {
     stopButton,
     linkButton,
     exportButton,
+    measureButton,
     element('label', { className: 'file' }, 'Another model (GGUF)', fileInput),
   ])
 
   const update = () => {
-    for (const each of [generateButton, raceButton, fileInput]) each.disabled = !models || running !== undefined
+    for (const each of [generateButton, raceButton, measureButton, fileInput])
+      each.disabled = !models || running !== undefined
     stopButton.disabled = !running
     exportButton.disabled = record === undefined || running !== undefined
   }
@@ -80,6 +92,17 @@ export function playground(root: HTMLElement): void {
       models = await withTarget(current, file, say)
       say(describe(models.target))
     })
+  const measure = () =>
+    attempt(async () => {
+      if (!models) return
+      running = new AbortController()
+      update()
+      say('Measuring what steps cost here …')
+      const curve = await measureCosts(models.target.model, MEASURED)
+      models = { ...models, costs: curve }
+      costs.replaceChildren(costTable(curve))
+      say(describe(models.target))
+    })
   const play = (starts: readonly (typeof plain)[]) =>
     attempt(async () => {
       if (!models || !form.element.reportValidity()) return
@@ -88,6 +111,7 @@ export function playground(root: HTMLElement): void {
       update()
       result.textContent = ''
       rounds.show([], String)
+      plot.clear()
       const { signal } = running
       const target = models
       const generations = starts.map((start) => start(target, settings, signal))
@@ -96,6 +120,7 @@ export function playground(root: HTMLElement): void {
       await race(generations, (generation, run) => {
         shown.get(generation)?.add(run)
         shown.get(generation)?.measure(generation)
+        plot.add(generation.name, { ms: generation.elapsed, tokens: generation.tokenIds.length })
       })
       for (const [generation, place] of shown) place.measure(generation)
       const { tokenizer } = target.target
@@ -127,7 +152,7 @@ export function playground(root: HTMLElement): void {
       ),
       status,
     ),
-    element('main', {}, form.element, legend(), result, lanes, rounds.element),
+    element('main', {}, form.element, legend(), result, plot.element, lanes, rounds.element, costs, storedModels()),
   )
   update()
   void attempt(async () => {
