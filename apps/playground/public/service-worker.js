@@ -21,7 +21,7 @@ async function keepAll() {
 async function answer(request) {
   const cache = await caches.open(CACHE)
   const isAsset = new URL(request.url).pathname.includes('/assets/')
-  const kept = await cache.match(request, { ignoreSearch: true })
+  const kept = await cache.match(request, { ignoreSearch: true, ignoreVary: true })
   if (isAsset && kept) return kept
   try {
     return isolated(await fetch(request))

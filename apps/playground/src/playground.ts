@@ -40,6 +40,7 @@ export function playground(root: HTMLElement): void {
   const lanes = element('div', { className: 'lanes' })
   const button = (text: string, onclick: () => void) => element('button', { type: 'button', onclick }, text)
   const generateButton = button('Generate', () => void play([speculative]))
+  generateButton.className = 'main'
   const raceButton = button('Race against plain', () => void play([plain, speculative]))
   const stopButton = button('Stop', () => running?.abort())
   const exportButton = button('Export as JSON', () => save(record))

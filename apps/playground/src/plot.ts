@@ -17,6 +17,7 @@ export interface Plot {
 export function racePlot(): Plot {
   const svg = document.createElementNS(SVG, 'svg')
   svg.setAttribute('viewBox', `-2 -2 ${WIDTH + 4} ${HEIGHT + 4}`)
+  svg.setAttribute('preserveAspectRatio', 'none')
   svg.setAttribute('role', 'img')
   svg.setAttribute('aria-label', 'Tokens over decoding time')
   svg.setAttribute('class', 'plot')
