@@ -1,5 +1,5 @@
 import { playwright } from '@vitest/browser-playwright'
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config'
 import { CHROMIUM_FLAGS, findChromium } from './tooling/browser/chromium.mjs'
 
 // Packages resolve to their sources, so tests need no build.
@@ -18,6 +18,28 @@ const ISOLATION = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 }
 
+/** In a real Chromium: `pnpm test:browser`. Pages are cross-origin isolated, so that WASM may have threads. */
+const browserProject = (executablePath: string): TestProjectConfiguration => ({
+  ...shared,
+  server: { headers: ISOLATION },
+  optimizeDeps: { exclude: ['onnxruntime-web'] },
+  test: {
+    name: 'browser',
+    include: browser,
+    testTimeout: 30_000,
+    fileParallelism: false,
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({
+        launchOptions: { executablePath, args: CHROMIUM_FLAGS },
+      }),
+      instances: [{ browser: 'chromium' }],
+    },
+  },
+})
+
 export default defineConfig({
   test: {
     projects: [
@@ -35,27 +57,7 @@ export default defineConfig({
         ...shared,
         test: { name: 'real', include: real, testTimeout: 600_000, fileParallelism: false },
       },
-      {
-        // In a real Chromium: `pnpm test:browser`. Pages are cross-origin isolated, so that WASM may have threads.
-        ...shared,
-        server: { headers: ISOLATION },
-        optimizeDeps: { exclude: ['onnxruntime-web'] },
-        test: {
-          name: 'browser',
-          include: browser,
-          testTimeout: 30_000,
-          fileParallelism: false,
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({
-              launchOptions: { ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS },
-            }),
-            instances: [{ browser: 'chromium' }],
-          },
-        },
-      },
+      ...(executablePath ? [browserProject(executablePath)] : []),
     ],
   },
 })

@@ -35,7 +35,14 @@ export function findChromium() {
 /** As `findChromium`, after an installation where there is none and this is a Debian as root. */
 export function chromium() {
   const found = findChromium()
-  if (found || process.platform !== 'linux' || process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return found
+  if (
+    found ||
+    process.env.FORETOKEN_CHROMIUM ||
+    process.platform !== 'linux' ||
+    process.getuid?.() !== 0 ||
+    !existsSync('/usr/bin/apt-get')
+  )
+    return found
   const apt = (...args) => spawnSync('apt-get', args, { stdio: 'ignore', timeout: 240_000 })
   apt('update', '-qq')
   apt('install', '-y', '-qq', '--no-install-recommends', 'chromium')
