@@ -4,5 +4,6 @@ export { type Capture, type Grammar, type GrammarSymbol, type Rule, rule, type T
 export { LIMITS, type Limits, notEnforceable } from './limits.ts'
 export { type Constraint, constrain, type Matcher } from './matcher.ts'
 export { type PatternOptions, patternRegex } from './pattern.ts'
+export { type ConstrainedOptions, constrained, manifest } from './processor.ts'
 export { type ByteAutomaton, EMPTY_TEXT, NOTHING, type Regex, type Regexes, regexes } from './regexes.ts'
 export { type TokenSource, type Vocabulary, vocabulary } from './vocabulary.ts'
