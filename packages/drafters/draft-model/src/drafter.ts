@@ -24,8 +24,14 @@ import {
   SPEC_VERSION,
   softmax,
 } from '@foretoken/core'
-import { checkPrompt, checkVocabularies, draftCache, requireOfDraft, type TokenBytes } from '@foretoken/drafting'
-import { draftRows } from './draft-rows.ts'
+import {
+  checkPrompt,
+  checkVocabularies,
+  draftCache,
+  draftRows,
+  requireOfDraft,
+  type TokenBytes,
+} from '@foretoken/drafting'
 import { checkVocabulary } from './vocabulary.ts'
 
 /** What draft-model says of itself. */
