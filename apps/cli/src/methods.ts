@@ -2,6 +2,7 @@ import type { Drafter, Verifier } from '@foretoken/core'
 import { aded } from '@foretoken/drafter-aded'
 import { aggressiveInput } from '@foretoken/drafter-aggressive-input'
 import { draftModel } from '@foretoken/drafter-draft-model'
+import { acceptAll, entropySwitch } from '@foretoken/drafter-entropy-switch'
 import { iidChains } from '@foretoken/drafter-iid-chains'
 import { layerSkip } from '@foretoken/drafter-layer-skip'
 import { lookahead } from '@foretoken/drafter-lookahead'
@@ -53,6 +54,10 @@ export const DRAFTERS: Readonly<Record<string, DrafterEntry>> = {
       iidChains({ model: (draft as Loaded).model, ...(temperature > 0 && { temperature }) }),
     needsModel: true,
   },
+  'entropy-switch': {
+    create: ({ draft, temperature }) => entropySwitch({ model: (draft as Loaded).model, temperature }).drafter,
+    needsModel: true,
+  },
   'aggressive-input': { create: () => aggressiveInput() },
   lookahead: { create: () => lookahead() },
   aded: { create: () => aded() },
@@ -68,6 +73,7 @@ export const VERIFIERS: Readonly<Record<string, () => Verifier>> = {
   'recursive-rejection': recursiveRejection,
   typical: () => typical(),
   tolerance: () => tolerance(),
+  'accept-all': acceptAll,
 }
 
 function draftWithModel({ target, draft, temperature }: DrafterParts): Drafter {

@@ -1,6 +1,7 @@
 import type { Tokenizer } from '@foretoken/checkpoint'
 import type { CostCurve } from '@foretoken/controller'
 import { badOption, capped, type Drafter, firstOf, type Model, type Verifier } from '@foretoken/core'
+import type { EntropySwitchOptions } from '@foretoken/drafter-entropy-switch'
 import type { DrafterSpec, Known, MethodSpec } from './composition.ts'
 
 /** A loaded model and its tokenizer. */
@@ -58,6 +59,10 @@ const DRAFTERS: Readonly<Record<string, Build>> = {
   'draft-model': withModel(
     async () => (await import('@foretoken/drafter-draft-model')).draftModel as unknown as Factory<Drafter>,
   ),
+  'entropy-switch': withModel(async () => {
+    const { entropySwitch } = await import('@foretoken/drafter-entropy-switch')
+    return (options) => entropySwitch(options as unknown as EntropySwitchOptions).drafter
+  }),
   'first-of': async (spec, workshop) => firstOf(...(await drafters(spec, workshop))),
   'iid-chains': withModel(
     async () => (await import('@foretoken/drafter-iid-chains')).iidChains as unknown as Factory<Drafter>,
@@ -78,6 +83,7 @@ const DRAFTERS: Readonly<Record<string, Build>> = {
 }
 
 const VERIFIERS: Readonly<Record<string, () => Promise<Factory<Verifier>>>> = {
+  'accept-all': async () => (await import('@foretoken/drafter-entropy-switch')).acceptAll as Factory<Verifier>,
   block: async () => (await import('@foretoken/verifier-block')).block as Factory<Verifier>,
   'exact-match': async () => (await import('@foretoken/verifier-exact-match')).exactMatch as Factory<Verifier>,
   'k-seq': async () => (await import('@foretoken/verifier-k-seq')).kSeq as Factory<Verifier>,
@@ -123,7 +129,7 @@ export async function buildDrafter(spec: DrafterSpec, workshop: Workshop): Promi
 }
 
 /** Verifiers whose factories take no options, and so would overlook some. */
-const WITHOUT_OPTIONS = ['block', 'exact-match', 'k-seq', 'recursive-rejection', 'speculative-sampling']
+const WITHOUT_OPTIONS = ['accept-all', 'block', 'exact-match', 'k-seq', 'recursive-rejection', 'speculative-sampling']
 
 /** Makes the verifier that a composition describes. @throws BAD_OPTION */
 export async function buildVerifier({ method, options }: MethodSpec): Promise<Verifier> {
