@@ -1,0 +1,1 @@
+export { manifest, type PearlOptions, pearl } from './drafter.ts'
