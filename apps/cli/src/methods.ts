@@ -6,6 +6,7 @@ import { acceptAll, entropySwitch } from '@foretoken/drafter-entropy-switch'
 import { iidChains } from '@foretoken/drafter-iid-chains'
 import { layerSkip } from '@foretoken/drafter-layer-skip'
 import { lookahead } from '@foretoken/drafter-lookahead'
+import { pearl } from '@foretoken/drafter-pearl'
 import { promptLookup } from '@foretoken/drafter-prompt-lookup'
 import { recursiveTree } from '@foretoken/drafter-recursive-tree'
 import { suffix } from '@foretoken/drafter-suffix'
@@ -44,6 +45,10 @@ export const DRAFTERS: Readonly<Record<string, DrafterEntry>> = {
   suffix: { create: () => suffix(), isAutomatic: true },
   'token-recycling': { create: () => tokenRecycling() },
   'draft-model': { create: draftWithModel, needsModel: true, isAutomatic: true },
+  pearl: {
+    create: ({ draft, temperature }) => pearl({ model: (draft as Loaded).model, temperature }),
+    needsModel: true,
+  },
   'recursive-tree': {
     create: ({ draft, temperature }) => recursiveTree({ model: (draft as Loaded).model, temperature }),
     needsModel: true,

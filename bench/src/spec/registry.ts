@@ -69,6 +69,7 @@ const DRAFTERS: Readonly<Record<string, Build>> = {
   ),
   'layer-skip': free(async () => (await import('@foretoken/drafter-layer-skip')).layerSkip as Factory<Drafter>),
   lookahead: free(async () => (await import('@foretoken/drafter-lookahead')).lookahead as Factory<Drafter>),
+  pearl: withModel(async () => (await import('@foretoken/drafter-pearl')).pearl as unknown as Factory<Drafter>),
   'prompt-lookup': free(
     async () => (await import('@foretoken/drafter-prompt-lookup')).promptLookup as Factory<Drafter>,
   ),
