@@ -1,7 +1,7 @@
 // The browser of the browser tests: one that is there, or Debian's, installed where that is allowed.
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { existsSync, realpathSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome']
 const PLACES = [
@@ -47,4 +47,17 @@ export function chromium() {
   apt('update', '-qq')
   apt('install', '-y', '-qq', '--no-install-recommends', 'chromium')
   return findChromium()
+}
+
+/**
+ * The environment in which a program that uses Vulkan finds the software adapter that comes with Chromium; nothing where there
+ * is none.
+ */
+export function softwareAdapter() {
+  const path = findChromium()
+  const folders = [...(path ? [dirname(realpathSync(path))] : []), '/usr/lib/chromium', '/opt/google/chrome']
+  const folder = folders.find((each) => existsSync(join(each, 'vk_swiftshader_icd.json')))
+  if (process.platform !== 'linux' || !folder) return undefined
+  const driver = join(folder, 'vk_swiftshader_icd.json')
+  return { VK_DRIVER_FILES: driver, VK_ICD_FILENAMES: driver, LD_LIBRARY_PATH: folder }
 }

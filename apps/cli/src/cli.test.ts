@@ -74,6 +74,10 @@ describe('run', () => {
       },
     })
     expect(plain['stats']).toMatchObject({ drafted: 0, meanAcceptanceLength: 1 })
+    const target = { provider: 'cpu', threads: 1, thread: 'worker' }
+    expect(drafted['where']).toEqual({ target, draft: { ...target, thread: 'caller' } })
+    expect((await run('--drafter', 'pearl'))['where']).toEqual({ target, draft: target })
+    expect(plain['where']).toEqual({ target })
   })
 
   it('reads the prompt from a pipe and writes no colours into one', async () => {

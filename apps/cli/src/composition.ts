@@ -1,3 +1,4 @@
+import type { Place } from '@foretoken/backend-node'
 import { MODELS } from '@foretoken/checkpoint'
 import { type Controller, controller, type RoundRecord } from '@foretoken/controller'
 import type { Drafter, Verifier } from '@foretoken/core'
@@ -17,6 +18,8 @@ export interface CompositionOptions extends LoadOptions {
   readonly verifier?: string
   /** Of the draft too. */
   readonly temperature: number
+  /** Execution provider of the target; a draft model stays on the processor. Default `cpu`. */
+  readonly provider?: string
   /** Path of a receipt to be written: sampled tokens must then be matched. */
   readonly receipt?: string
   /** Follows the rounds of `auto`. */
@@ -31,6 +34,10 @@ export function addCompositionOptions(command: Command, model = 'stories'): Comm
         '--drafter <name>',
         'who proposes tokens; auto chooses each round what pays on this machine (default)',
       ).choices(['auto', ...Object.keys(DRAFTERS), 'none']),
+    )
+    .option(
+      '--provider <name>',
+      'what computes the target: cpu, webgpu, cuda (default: cpu); a draft model stays on the cpu',
     )
     .option('--draft-model <id|file>', 'model that drafts')
     .option(
@@ -51,6 +58,8 @@ export interface Composition extends Loaded {
   readonly drafter: Drafter | undefined
   readonly verifier: Verifier | undefined
   readonly drafterName: string
+  /** Where the target and the model that drafts run. */
+  readonly where: Readonly<Record<string, Place>>
   /** Only of `auto`. */
   readonly controller: Controller | undefined
 }
@@ -65,7 +74,15 @@ export async function loadComposition(options: CompositionOptions): Promise<Comp
     const target = await load(options.model, { ...options, skippable: DRAFTERS[drafterName]?.needsSkipping ?? false })
     owned.push(target)
     if (drafterName === 'none') {
-      return { ...target, drafter: undefined, verifier: undefined, drafterName, controller: undefined, dispose }
+      return {
+        ...target,
+        drafter: undefined,
+        verifier: undefined,
+        drafterName,
+        controller: undefined,
+        where: { target: target.model.where },
+        dispose,
+      }
     }
     const verifier = verifierName(drafterName, options)
     const draft = await loadDraft(drafterName, options)
@@ -82,6 +99,7 @@ export async function loadComposition(options: CompositionOptions): Promise<Comp
       drafter: levels === undefined ? drafter : capped(drafter, levels),
       verifier: VERIFIERS[verifier]!(),
       drafterName,
+      where: { target: target.model.where, ...(draft && { draft: draft.model.where }) },
       controller: auto,
       dispose,
     }
@@ -109,8 +127,8 @@ async function loadDraft(drafterName: string, options: CompositionOptions): Prom
   const isNeeded = DRAFTERS[drafterName]?.needsModel ?? false
   if (!isNeeded && drafterName !== 'auto') return undefined
   const id = companion(options)
-  // A draft step is far shorter than a message to a worker and back.
-  if (id !== undefined) return load(id, { ...options, worker: false })
+  // A draft step is far shorter than a message to a worker and back, unless it is taken while the target computes.
+  if (id !== undefined) return load(id, { ...options, provider: 'cpu', worker: drafterName === 'pearl' })
   if (!isNeeded) return undefined
   throw new ForetokenError(
     'BAD_OPTION',

@@ -1,3 +1,4 @@
+import { placeText } from '@foretoken/backend-node'
 import type { Generation } from '@foretoken/core'
 import type { Composition } from './composition.ts'
 import { colors, note } from './terminal.ts'
@@ -32,6 +33,7 @@ export function printSummary(composition: Composition, run: Generation, comparis
   }
   if (comparison !== undefined) row('identical output', identity(comparison))
   row('guarantee', guarantee(composition, run))
+  for (const [part, place] of Object.entries(composition.where)) row(`${part} runs on`, placeText(place))
 }
 
 /** What a lossy verifier changes is said with its name. */

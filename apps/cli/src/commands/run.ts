@@ -61,7 +61,7 @@ async function run(words: readonly string[], options: RunOptions): Promise<void>
       ? await compare(composition, prompt, options, speculative, interrupt.signal)
       : undefined
     if (options.explain && !options.json) printExplanation(rounds, composition.controller!.report())
-    if (options.json) printJson(speculative, comparison, options.explain ? rounds : undefined)
+    if (options.json) printJson(composition, speculative, comparison, options.explain ? rounds : undefined)
     else printSummary(composition, speculative, comparison)
     if (options.receipt !== undefined) note(`  ${'receipt'.padEnd(26)}${options.receipt}`)
   } finally {
@@ -158,6 +158,7 @@ async function compare(
 }
 
 function printJson(
+  { where }: Composition,
   generation: Generation,
   comparison: Comparison | undefined,
   explain: readonly RoundRecord[] | undefined,
@@ -176,6 +177,7 @@ function printJson(
     finishReason,
     guarantee,
     stats,
+    where,
     ...plain,
     ...(explain && { explain }),
   }

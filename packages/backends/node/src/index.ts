@@ -1,2 +1,3 @@
+export { type Place, type PlacedModel, placeText } from '@foretoken/backend-onnx'
 export { type LoadOptions, loadModel } from './load-model.ts'
 export type { Provider, SessionOptions } from './node-session.ts'

@@ -1,8 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { basename, join } from 'node:path'
-import { hasExactSignedIntegers, type MakeTensor, type OnnxSession, onnxModel } from '@foretoken/backend-onnx'
-import { ForetokenError, type Model } from '@foretoken/core'
+import {
+  hasExactSignedIntegers,
+  type MakeTensor,
+  type OnnxSession,
+  onnxModel,
+  type PlacedModel,
+} from '@foretoken/backend-onnx'
+import { ForetokenError } from '@foretoken/core'
 import { readDescription } from '@foretoken/graph'
 import ort from 'onnxruntime-node'
 import { unsignedCopy } from './unsigned-copy.ts'
@@ -22,7 +28,7 @@ export interface SessionOptions {
 }
 
 /** Loads a prepared model folder in this thread. Every step blocks the thread while it runs. */
-export async function openModelHere(folder: string, options: SessionOptions): Promise<Model> {
+export async function openModelHere(folder: string, options: SessionOptions): Promise<PlacedModel> {
   const name = options.skippable ? 'graph.skippable' : 'graph'
   const path = join(folder, `${name}.onnx`)
   const model = await readGraph(path, folder, options)
@@ -34,9 +40,19 @@ export async function openModelHere(folder: string, options: SessionOptions): Pr
     session,
     makeTensor,
     description,
+    where: { provider: providerOf(options), threads: threadsOf(options), thread: 'caller' },
     ...(options.maximumRows !== undefined && { maximumRows: options.maximumRows }),
   })
 }
+
+const DEFAULT_PROVIDERS: readonly Provider[] = ['cpu']
+
+/** The provider that comes first. */
+function providerOf({ providers: [first = 'cpu'] = DEFAULT_PROVIDERS }: SessionOptions): string {
+  return typeof first === 'string' ? first : first.name
+}
+
+const threadsOf = ({ threads = availableParallelism() }: SessionOptions): number => threads
 
 const makeTensor: MakeTensor = (type, data, dims) => new ort.Tensor(type, data as Float32Array, dims)
 
@@ -54,15 +70,17 @@ async function readGraph(path: string, folder: string, { skippable }: SessionOpt
 
 /** A session over a graph file, or over a graph's bytes. */
 async function createSession(model: string | Uint8Array, options: SessionOptions): Promise<OnnxSession> {
-  const { threads = availableParallelism(), providers = ['cpu'] } = options
+  const { providers = DEFAULT_PROVIDERS } = options
   try {
     const session = await ort.InferenceSession.create(model as string, {
       executionProviders: [...providers] as ort.InferenceSession.ExecutionProviderConfig[],
-      intraOpNumThreads: threads,
+      intraOpNumThreads: threadsOf(options),
       interOpNumThreads: 1,
       executionMode: 'sequential',
       // The graph is written in the fused form already; rewriting it could change the order of sums.
       graphOptimizationLevel: 'disabled',
+      // Which nodes a provider leaves to the processor is no news.
+      logSeverityLevel: 3,
     })
     return session as unknown as OnnxSession
   } catch (cause) {

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
-import { type Reply, remoteModel } from '@foretoken/backend-onnx'
-import { ForetokenError, type Model } from '@foretoken/core'
+import { type PlacedModel, type Reply, remoteModel } from '@foretoken/backend-onnx'
+import { ForetokenError } from '@foretoken/core'
 import type { SessionOptions } from './node-session.ts'
 
 /** What the worker is started with. */
@@ -10,7 +10,7 @@ export interface WorkerInput {
 }
 
 /** The same model behind a worker thread. */
-export async function openModelInWorker(folder: string, options: SessionOptions): Promise<Model> {
+export async function openModelInWorker(folder: string, options: SessionOptions): Promise<PlacedModel> {
   const worker = new Worker(...entry({ folder, options }))
   const remote = remoteModel<undefined>({
     post: (request) => worker.postMessage(request),

@@ -1,6 +1,7 @@
 export { type CheckedStep, checkPath, checkRewind, checkSkipped, checkStep, type StepLimits } from './checks.ts'
 export { hasExactSignedIntegers } from './integer-check.ts'
 export { DEFAULT_MAXIMUM_ROWS, type OnnxModelOptions, onnxModel } from './onnx-model.ts'
+export { type Place, type PlacedModel, placeText } from './place.ts'
 export type { Feeds, MakeTensor, OnnxSession, OnnxTensor, TensorData, TensorType } from './session.ts'
 export type { ErrorReply, ModelFacts, Reply, Request, StepReply } from './thread/protocol.ts'
 export { type ModelThread, type RemoteModel, remoteModel } from './thread/remote-model.ts'

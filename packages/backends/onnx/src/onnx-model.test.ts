@@ -1,19 +1,20 @@
 import { readDescription } from '@foretoken/graph'
 import { expect, it } from 'vitest'
 import { LLAMA, RUNTIMES, type Runtime, syntheticBytes, syntheticModel } from '../fixtures/runtimes.ts'
-import { onnxModel } from './onnx-model.ts'
+import { type OnnxModelOptions, onnxModel } from './onnx-model.ts'
 import type { OnnxSession } from './session.ts'
 
 const runtime = RUNTIMES[0] as Runtime
 const first = Int32Array.of(1)
 
 /** A session that does what the test says. */
-function over(session: Partial<OnnxSession>) {
+function over(session: Partial<OnnxSession>, options: Partial<OnnxModelOptions> = {}) {
   const graph = syntheticBytes(LLAMA)
   return onnxModel({
     session: { run: async () => ({}), release: async () => {}, ...session },
     makeTensor: runtime.makeTensor,
     description: readDescription(graph),
+    ...options,
   })
 }
 
@@ -28,6 +29,17 @@ it('says what the graph can do', async () => {
     'output:hidden-states',
     'rows:exact',
   ])
+})
+
+it('claims exact rows on the processor only', () => {
+  const on = (provider: string) => {
+    const where = { provider, threads: 1, thread: 'caller' } as const
+    const model = over({}, { where })
+    expect(model.where).toEqual(where)
+    expect(model.fork().where).toEqual(where)
+    return model.supports.has('rows:exact')
+  }
+  expect(['cpu', 'wasm', 'webgpu', 'cuda'].map(on)).toEqual([true, true, false, false])
 })
 
 it('gives the hidden states that the graph was built with', async () => {

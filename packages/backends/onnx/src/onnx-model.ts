@@ -1,8 +1,9 @@
-import { type Capability, ForetokenError, type Model, type StepOutput } from '@foretoken/core'
+import { type Capability, ForetokenError, type StepOutput } from '@foretoken/core'
 import { type GraphDescription, layerType } from '@foretoken/graph'
 import { type Cache, type CacheArray, cache } from './cache.ts'
 import { type CheckedStep, checkPath, checkRewind, checkSkipped, checkStep, type StepLimits } from './checks.ts'
 import { attentionMask, type PastWindow, pastMask, pastSlots, pastWindow } from './mask.ts'
+import { keepsOrder, type Place, type PlacedModel } from './place.ts'
 import type { MakeTensor, OnnxSession, OnnxTensor } from './session.ts'
 
 export interface OnnxModelOptions {
@@ -13,6 +14,8 @@ export interface OnnxModelOptions {
   readonly description: GraphDescription
   /** Most rows of one step: longer prompts go in chunks. Default 128, where prefill is fastest. */
   readonly maximumRows?: number
+  /** Where the session runs; `rows:exact` is claimed on the processor only. Default: there, on one thread, in this thread. */
+  readonly where?: Place
 }
 
 export const DEFAULT_MAXIMUM_ROWS = 128
@@ -29,12 +32,14 @@ interface Shared extends Required<OnnxModelOptions> {
   users: number
 }
 
+const HERE: Place = { provider: 'cpu', threads: 1, thread: 'caller' }
+
 /**
  * A `Model` over an ONNX Runtime session. The cache lives here, in typed arrays: the graph reads it and returns the fed rows'
  * keys and values, and `commit` appends the chosen ones.
  */
-export function onnxModel(options: OnnxModelOptions): Model {
-  const { description, makeTensor, maximumRows = DEFAULT_MAXIMUM_ROWS } = options
+export function onnxModel(options: OnnxModelOptions): PlacedModel {
+  const { description, makeTensor, maximumRows = DEFAULT_MAXIMUM_ROWS, where = HERE } = options
   const { architecture } = description
   if (description.input !== 'tokens') {
     throw new ForetokenError('UNSUPPORTED', 'The graph takes embeddings; a Model feeds tokens.', {
@@ -45,6 +50,7 @@ export function onnxModel(options: OnnxModelOptions): Model {
   const always = ['new', ...description.hiddenStates.map((layer) => `hidden.${layer}`)]
   const shared: Shared = {
     ...options,
+    where,
     maximumRows,
     limits: {
       vocabularySize: architecture.vocabularySize,
@@ -52,7 +58,7 @@ export function onnxModel(options: OnnxModelOptions): Model {
       maximumRows,
       isTree: description.tree,
     },
-    supports: new Set(description.supports),
+    supports: new Set(description.supports.filter((each) => each !== 'rows:exact' || keepsOrder(where))),
     outputs: { logits: ['logits', ...always], argmax: ['argmax', 'highest', ...always] },
     pasts: description.layers.flatMap((layer, index) => {
       const isSliding = layerType(architecture, layer) === 'sliding'
@@ -75,7 +81,7 @@ export function onnxModel(options: OnnxModelOptions): Model {
 }
 
 /** @param skip Which sub-layers the passes leave out; empty for graphs that leave out none. */
-function state(shared: Shared, rows: Cache, skip: Uint8Array): Model {
+function state(shared: Shared, rows: Cache, skip: Uint8Array): PlacedModel {
   const { limits, description } = shared
   let last: { readonly parents: Int32Array; readonly outputs: Readonly<Record<string, OnnxTensor>> } | undefined
   let isDisposed = false
@@ -96,6 +102,7 @@ function state(shared: Shared, rows: Cache, skip: Uint8Array): Model {
   }
   return {
     supports: shared.supports,
+    where: shared.where,
     vocabularySize: limits.vocabularySize,
     contextLength: limits.contextLength,
     maximumRows: limits.maximumRows,

@@ -1,7 +1,7 @@
-import { remoteModel } from '@foretoken/backend-onnx'
+import { type PlacedModel, remoteModel } from '@foretoken/backend-onnx'
 import { createTokenizer, type PreparedModel, type Tokenizer } from '@foretoken/checkpoint'
 import type { BrowserModelOptions } from '@foretoken/checkpoint/web'
-import { badOption, checkInteger, checkKeys, ForetokenError, type Model } from '@foretoken/core'
+import { badOption, checkInteger, checkKeys, ForetokenError } from '@foretoken/core'
 import type { About, FromWorker, SessionOptions, ToWorker } from './protocol.ts'
 import type { Runtime } from './runtime.ts'
 
@@ -9,7 +9,8 @@ export interface LoadOptions extends SessionOptions, BrowserModelOptions {}
 
 /** A model in a worker, with what belongs to it. */
 export interface LoadedModel extends AsyncDisposable {
-  readonly model: Model
+  /** Says in `where` what `runtime` says of the provider. */
+  readonly model: PlacedModel
   readonly tokenizer: Tokenizer
   readonly info: PreparedModel
   /** What runs it, and why not faster. */

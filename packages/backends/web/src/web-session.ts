@@ -1,7 +1,13 @@
-import { hasExactSignedIntegers, type MakeTensor, type OnnxSession, onnxModel } from '@foretoken/backend-onnx'
+import {
+  hasExactSignedIntegers,
+  type MakeTensor,
+  type OnnxSession,
+  onnxModel,
+  type PlacedModel,
+} from '@foretoken/backend-onnx'
 import { PREPARED_FILES } from '@foretoken/checkpoint'
 import type { BrowserModel } from '@foretoken/checkpoint/web'
-import { ForetokenError, type Model } from '@foretoken/core'
+import { ForetokenError } from '@foretoken/core'
 import { type FileRange, type GraphDescription, readDescription, unsignedGraph } from '@foretoken/graph'
 import type { InferenceSession } from 'onnxruntime-web'
 import type { SessionOptions } from './protocol.ts'
@@ -14,7 +20,7 @@ export async function openSession(
   { files }: BrowserModel,
   options: SessionOptions,
   onLost: (error: ForetokenError) => void,
-): Promise<{ readonly model: Model; readonly runtime: Runtime }> {
+): Promise<{ readonly model: PlacedModel; readonly runtime: Runtime }> {
   const graph = await bytesOf(files, PREPARED_FILES.graph)
   const weights = await bytesOf(files, PREPARED_FILES.weights)
   const description = readDescription(graph)
@@ -34,7 +40,8 @@ export async function openSession(
     model: onnxModel({
       session,
       makeTensor,
-      description: provider === 'wasm' ? description : withoutExactRows(description),
+      description,
+      where: { provider, threads: plan.threads, thread: 'caller' },
       ...(maximumRows !== undefined && { maximumRows }),
     }),
     runtime: { provider, ...plan },
@@ -80,12 +87,6 @@ function unsigned(graph: Uint8Array, weights: Uint8Array): Uint8Array {
   }
   return model
 }
-
-/** Sums change their order with the shape there. */
-const withoutExactRows = (description: GraphDescription): GraphDescription => ({
-  ...description,
-  supports: description.supports.filter((capability) => capability !== 'rows:exact'),
-})
 
 /**
  * The runtime with WebGPU. Throws `UNSUPPORTED` where there is no adapter, or none that computes the float16 in which graphs of

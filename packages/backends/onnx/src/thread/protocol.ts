@@ -1,4 +1,5 @@
 import type { Capability, ErrorCode, StepInput } from '@foretoken/core'
+import type { Place } from '../place.ts'
 
 /** What the owner of a model asks of the thread that runs it. Models (forks) are known by number; 0 is the loaded one. */
 export type Request =
@@ -14,6 +15,7 @@ export interface ModelFacts {
   readonly vocabularySize: number
   readonly contextLength: number
   readonly maximumRows: number
+  readonly where: Place
   /** Of models that support `layers:skip`. */
   readonly subLayers?: number
 }

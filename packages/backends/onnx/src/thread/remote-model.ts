@@ -1,5 +1,6 @@
-import { ForetokenError, type Model, type StepOutput } from '@foretoken/core'
+import { ForetokenError, type StepOutput } from '@foretoken/core'
 import { checkPath, checkRewind, checkSkipped, checkStep, type StepLimits } from '../checks.ts'
+import type { PlacedModel } from '../place.ts'
 import type { ErrorReply, ModelFacts, Reply, Request } from './protocol.ts'
 
 /** The thread that runs a model (`serveModel`). */
@@ -14,7 +15,7 @@ export interface ModelThread {
 /** A model on its way from another thread. */
 export interface RemoteModel<About> {
   /** The model and what its loader has to say of it, once it is loaded. */
-  readonly opened: Promise<{ readonly model: Model; readonly about: About }>
+  readonly opened: Promise<{ readonly model: PlacedModel; readonly about: About }>
   /** Takes a message of the thread. */
   receive(reply: Reply<About>): void
   /** The thread is gone: rejects whoever waits and whoever comes. */
@@ -46,8 +47,8 @@ interface Link {
 export function remoteModel<About>(thread: ModelThread): RemoteModel<About> {
   const waiting = new Map<number, Waiter>()
   let link: Link | undefined
-  let settle: { resolve(opened: { model: Model; about: About }): void; reject(error: ForetokenError): void }
-  const opened = new Promise<{ model: Model; about: About }>((resolve, reject) => {
+  let settle: { resolve(opened: { model: PlacedModel; about: About }): void; reject(error: ForetokenError): void }
+  const opened = new Promise<{ model: PlacedModel; about: About }>((resolve, reject) => {
     settle = { resolve, reject }
   })
   const fail = (error: ForetokenError) => {
@@ -86,7 +87,7 @@ function connect(thread: ModelThread, facts: ModelFacts, waiting: Map<number, Wa
   return { thread, facts, limits: { ...facts, isTree }, waiting, next: () => ++count, users: 0 }
 }
 
-function state(link: Link, id: number, initialLength: number): Model {
+function state(link: Link, id: number, initialLength: number): PlacedModel {
   const { thread, facts, limits, waiting } = link
   const supports = new Set(facts.supports)
   let length = initialLength
@@ -123,6 +124,7 @@ function state(link: Link, id: number, initialLength: number): Model {
   }
   return {
     supports,
+    where: { ...facts.where, thread: 'worker' },
     vocabularySize: facts.vocabularySize,
     contextLength: facts.contextLength,
     maximumRows: facts.maximumRows,

@@ -1,4 +1,5 @@
 import { ForetokenError, type Model } from '@foretoken/core'
+import type { PlacedModel } from '../place.ts'
 import type { ErrorReply, Reply, Request } from './protocol.ts'
 
 /** The way back to the owner of a model. */
@@ -14,7 +15,7 @@ export interface OwnerPort<About> {
  */
 export async function serveModel<About>(
   port: OwnerPort<About>,
-  open: () => Promise<{ readonly model: Model; readonly about: About }>,
+  open: () => Promise<{ readonly model: PlacedModel; readonly about: About }>,
 ): Promise<void> {
   const models = new Map<number, Model>()
   const fail = (model: number, error: unknown) => port.post({ kind: 'failed', model, error: describe(error) }, [])
@@ -25,8 +26,8 @@ export async function serveModel<About>(
     port.listen((request) => {
       queue = queue.then(() => handle(port, models, request)).catch((error) => fail(request.model, error))
     })
-    const { supports, vocabularySize, contextLength, maximumRows, skipping } = model
-    const facts = { supports: [...supports], vocabularySize, contextLength, maximumRows }
+    const { supports, vocabularySize, contextLength, maximumRows, where, skipping } = model
+    const facts = { supports: [...supports], vocabularySize, contextLength, maximumRows, where }
     port.post({ kind: 'ready', facts: { ...facts, ...(skipping && { subLayers: skipping.subLayers }) }, about }, [])
   } catch (error) {
     fail(0, error)
