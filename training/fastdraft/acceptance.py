@@ -12,32 +12,35 @@ DEPTHS = 4
 
 
 @torch.no_grad()
-def acceptance(draft: Draft, answers: list[Answer], longest: int) -> dict[str, object]:
+def acceptance(draft: Draft, answers: list[Answer], longest: int, device: str = "cpu") -> dict[str, object]:
     """
     greedy[k]: of the positions of greedy answers, the share where the draft's k + 1 next choices are the target's. As long as they
     are, the text is what the draft would have written, so one pass tells.
     length: tokens of a greedy round with three drafted ones.
-    sampled: Σ min(p, q) at temperature 1, mean over the positions of the other answers; a lower bound by the labels' tail.
+    agree: share of the positions of all answers where draft and target find the same token likeliest.
+    sampled: Σ min(p, q) at temperature 1, mean over all positions; a lower bound by the labels' tail.
     """
     draft.eval()
     columns = draft.columns()
     hits: list[Tensor] = []
     shared: list[Tensor] = []
+    agreed: list[Tensor] = []
     for answer in answers:
-        part = collate([answer], longest)
+        part = collate([answer], longest, device)
         logits = draft.score(part.ids, part.rows)
+        choice = draft.head_tokens[logits.argmax(-1)]
         if answer.greedy:
-            hits.append(draft.head_tokens[logits.argmax(-1)] == part.following)
-        else:
-            q = logits.softmax(-1)
-            places = columns[part.top]
-            overlap = torch.minimum(q.gather(1, places.clamp(min=0)), part.probability) * (places >= 0)
-            shared.append(overlap.sum(-1))
+            hits.append((choice == part.following).cpu())
+        places = columns[part.top]
+        overlap = torch.minimum(logits.softmax(-1).gather(1, places.clamp(min=0)), part.probability) * (places >= 0)
+        shared.append(overlap.sum(-1))
+        agreed.append(choice == part.top.gather(1, part.probability.argmax(-1, keepdim=True))[:, 0])
     draft.train()
     return {
         "greedy": [mean_run(hits, depth) for depth in range(1, DEPTHS + 1)],
         "length": round_length(hits, 3),
-        "sampled": torch.cat(shared).mean().item() if shared else None,
+        "agree": torch.cat(agreed).float().mean().item(),
+        "sampled": torch.cat(shared).mean().item(),
     }
 
 

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from fastdraft.data import Answer
 from fastdraft.model import Draft
 
-PASSES = 40
+PASSES = 16
 BATCH = 512
 RATE = 4e-3
 
@@ -36,7 +36,9 @@ def followers(answers: list[Answer], columns: np.ndarray, width: int) -> tuple[T
 
 def teach_bigrams(draft: Draft, answers: list[Answer], seed: int) -> float:
     """Returns the loss of the last pass, per token of the texts."""
-    tokens, counts, following = followers(answers, draft.columns().numpy(), len(draft.head_tokens))
+    device = draft.head_tokens.device
+    columns = draft.columns().cpu().numpy()
+    tokens, counts, following = (x.to(device) for x in followers(answers, columns, len(draft.head_tokens)))
     random = torch.Generator().manual_seed(seed)
     dense = [draft.head.weight, draft.norm.weight]
     groups = [torch.optim.Adam(dense, RATE / 4), torch.optim.SparseAdam([draft.embedding.weight], RATE * 4)]
@@ -45,7 +47,7 @@ def teach_bigrams(draft: Draft, answers: list[Answer], seed: int) -> float:
         total = 0.0
         for group, rate in zip((g for o in groups for g in o.param_groups), (RATE / 4, RATE * 4)):
             group["lr"] = rate * (1 - done / PASSES)
-        for batch in torch.randperm(len(tokens), generator=random).split(BATCH):
+        for batch in torch.randperm(len(tokens), generator=random).to(device).split(BATCH):
             logits = F.linear(draft.norm(draft.embedding(tokens[batch])), draft.head.weight)
             losses = -(following[batch] * logits.log_softmax(-1)).sum(-1)
             for optimizer in groups:

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from tokenizers import Tokenizer
 from torch import Tensor
+
+from fastdraft.tokenizer import AFTER_QUESTION, BEFORE_QUESTION, END
 
 KEPT = 64
 HELD_OUT = 20
-END = "<|im_end|>"
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,12 @@ def read_answers(path: Path) -> list[Answer]:
     return answers
 
 
+def question(answer: Answer) -> tuple[int, ...]:
+    return tuple(answer.tokens[: answer.start])
+
+
 def split(answers: list[Answer]) -> tuple[list[Answer], list[Answer]]:
     """Training and held-out answers: every twentieth is held out, with all that share its question."""
-    question = lambda a: tuple(a.tokens[: a.start])
     held = {question(a) for a in answers[::HELD_OUT]}
     return [a for a in answers if question(a) not in held], [a for a in answers if question(a) in held]
 
@@ -78,7 +83,7 @@ class Batch:
     """[predictions, KEPT]"""
 
 
-def collate(answers: list[Answer], longest: int) -> Batch:
+def collate(answers: list[Answer], longest: int, device: str = "cpu") -> Batch:
     """Answers with and without labels are not mixed."""
     width = min(longest, max(len(a.tokens) for a in answers)) - 1
     ids = torch.zeros(len(answers), width, dtype=torch.long)
@@ -90,16 +95,17 @@ def collate(answers: list[Answer], longest: int) -> Batch:
         following.append(torch.tensor(used[answer.start :], dtype=torch.long))
         if answer.labels is not None:
             labels.append(answer.labels[: len(used) - answer.start])
+    ids, rows, following = ids.to(device), torch.cat(rows).to(device), torch.cat(following).to(device)
     if not labels:
-        return Batch(ids, torch.cat(rows), torch.cat(following), None, None)
-    stacked = torch.from_numpy(np.concatenate(labels).astype(np.int32))
-    return Batch(ids, torch.cat(rows), torch.cat(following), stacked[:, 0].long(), stacked[:, 1] / 65535)
+        return Batch(ids, rows, following, None, None)
+    stacked = torch.from_numpy(np.concatenate(labels).astype(np.int32)).to(device)
+    return Batch(ids, rows, following, stacked[:, 0].long(), stacked[:, 1] / 65535)
 
 
-def read_texts(path: Path, tokenizer, template: str) -> list[Answer]:
-    """Texts of `path` without labels; `template` holds {prompt}."""
+def read_texts(path: Path, tokenizer: Tokenizer) -> list[Answer]:
+    """Answers of `path` as written, without labels."""
     lines = [json.loads(line) for line in path.read_text().splitlines()]
-    questions = [e.ids for e in tokenizer.encode_batch_fast([template.replace("{prompt}", line["prompt"]) for line in lines])]
+    questions = [e.ids for e in tokenizer.encode_batch_fast([BEFORE_QUESTION + line["prompt"] + AFTER_QUESTION for line in lines])]
     ended = lambda line: line["text"] + (END if line["finished"] else "")
     texts = [e.ids for e in tokenizer.encode_batch_fast([ended(line) for line in lines])]
     return [Answer(q + t, len(q), None, line["temperature"] == 0) for q, t, line in zip(questions, texts, lines)]

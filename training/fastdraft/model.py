@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from stories.model import Cache, Llama, Shape
 
-SHAPE = dict(width=224, layers=2, heads=4, kv_heads=2, head_dim=64, feed_forward=768, context=2048)
+SHAPE = dict(width=256, layers=2, heads=4, kv_heads=2, head_dim=64, feed_forward=1024, context=2048)
 
 
 class Draft(Llama):
@@ -34,8 +34,8 @@ class Draft(Llama):
 
     def columns(self) -> Tensor:
         """Column of each token in the logits, or −1 where the head does not score it, [vocabulary]."""
-        table = torch.full((self.shape.vocabulary,), -1)
-        table[self.head_tokens] = torch.arange(len(self.head_tokens))
+        table = torch.full((self.shape.vocabulary,), -1, device=self.head_tokens.device)
+        table[self.head_tokens] = torch.arange(len(self.head_tokens), device=self.head_tokens.device)
         return table
 
 

@@ -1,48 +1,34 @@
 """
-Trains the draft: `python -m fastdraft.train pretrain` on all text at hand, then `python -m fastdraft.train align` on what the
-target predicts over its own answers. Writes work/smollm2-draft-<stage>.pt; the weights that are accepted most are kept.
+Trains the draft: `python -m fastdraft.train pretrain --target TARGET.gguf` on all text at hand at a constant rate, then `python -m
+fastdraft.train align --resume work/smollm2-draft-pretrain.pt` on what the target predicts over its own answers, the rate falling to
+0. Writes work/smollm2-draft-<stage>.pt at each report. A run that is stopped goes on from there with `--resume` and the steps left.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import math
 import random
 import time
 from pathlib import Path
 
+import gguf
 import torch
-from tokenizers import Tokenizer
 from torch import Tensor
-from torch.nn import functional as F
 
 from fastdraft.acceptance import acceptance
 from fastdraft.bigram import teach_bigrams
-from fastdraft.data import Answer, Batch, batches, collate, read_answers, read_texts, split
+from fastdraft.data import Answer, batches, collate, question, read_answers, read_texts, split
+from fastdraft.loss import loss_of
 from fastdraft.model import Draft, load_draft, save_draft
 from fastdraft.target import fresh_draft
+from fastdraft.tokenizer import tokenizer_of
 
 LONGEST = 384
 # Steps between two updates of the moving average of the weights, which is what is measured and kept.
 AVERAGED = 5
-TEMPLATE = (
-    "<|im_start|>system\nYou are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>\n"
-    "<|im_start|>user\n{prompt}<|im_end|>\n<|im_start|>assistant\n"
-)
-
-
-def loss_of(draft: Draft, batch: Batch, columns: Tensor) -> Tensor:
-    """
-    Cross-entropy to the target's law where there are labels, KL(p || q) up to p's entropy, else to the text's token. What the
-    head does not score weighs nothing.
-    """
-    logits = draft.score(batch.ids, batch.rows)
-    if batch.top is None:
-        return F.cross_entropy(logits, columns[batch.following], ignore_index=-1)
-    places = columns[batch.top]
-    p = batch.probability * (places >= 0)
-    chosen = logits.gather(1, places.clamp(min=0))
-    return (p * (logits.logsumexp(-1, keepdim=True) - chosen)).sum() / len(batch.rows)
+WARM_UP = 20
 
 
 def optimizers(draft: Draft, rate: float, decay: float) -> list[torch.optim.Optimizer]:
@@ -56,90 +42,104 @@ def optimizers(draft: Draft, rate: float, decay: float) -> list[torch.optim.Opti
     ]
 
 
-def schedule(done: float) -> float:
-    """Of the part `done` of the training: a warm-up over 2 %, then a cosine down to 3 % of the rate."""
-    return min(1.0, done / 0.02 + 0.01) * (0.03 + 0.485 * (1 + math.cos(math.pi * done)))
+def schedule(stage: str, step: int, steps: int) -> float:
+    """A warm-up; then constant when pre-training, a straight line to 0 when aligning."""
+    warm = min(1.0, (step + 1) / WARM_UP)
+    return warm if stage == "pretrain" else min(warm, 1 - step / steps)
 
 
-def fit(draft: Draft, answers: list[Answer], held: list[Answer], options: argparse.Namespace, path: Path) -> None:
-    """Trains for options.epochs or options.minutes, whichever end first; the schedule follows the clock when it is given."""
-    rng, columns = random.Random(options.seed), draft.columns()
+def fit(draft: Draft, train: list[list[Answer]], held: list[Answer], options: argparse.Namespace, path: Path) -> None:
+    """`train` holds answers with and without labels apart: a batch is of one kind."""
+    rng, columns, began = random.Random(options.seed), draft.columns(), time.time()
     groups = optimizers(draft, options.rate, options.decay)
     dense = [w for w in draft.parameters() if w is not draft.embedding.weight]
     starts = [group["lr"] for o in groups for group in o.param_groups]
     average = torch.optim.swa_utils.AveragedModel(draft, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(0.95))
-    began = measured = time.time()
+    precision = dict(device_type=options.device, dtype=torch.bfloat16, enabled=options.precision == "bf16")
     queue: list[list[Answer]] = []
-    step, seen, best, recent, done = 0, 0, -1.0, math.nan, 0.0
-    total = options.epochs * len(batches(answers, options.batch, LONGEST, rng))
-    while done < 1:
-        queue = queue or batches(answers, options.batch, LONGEST, rng)
-        batch = collate(queue.pop(), LONGEST)
-        loss = loss_of(draft, batch, columns)
+    seen, recent, measured, used = 0, math.nan, began, time.process_time()
+    for step in itertools.count():
+        if not queue:
+            queue = [b for kind in train for b in batches(kind, options.batch, LONGEST, rng)]
+            rng.shuffle(queue)
+        batch = collate(queue.pop(), LONGEST, options.device)
+        with torch.autocast(**precision):
+            logits = draft.score(batch.ids, batch.rows)
+        loss = loss_of(logits, batch.following, batch.top, batch.probability, columns)
         for optimizer in groups:
             optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(dense, 1.0)
         for group, start in zip((g for o in groups for g in o.param_groups), starts):
-            group["lr"] = start * schedule(done)
+            group["lr"] = start * schedule(options.stage, step, options.steps)
         for optimizer in groups:
             optimizer.step()
         if step % AVERAGED == 0:
             average.update_parameters(draft)
-        step, seen = step + 1, seen + len(batch.rows)
+        seen += len(batch.rows)
         recent = loss.item() if math.isnan(recent) else 0.97 * recent + 0.03 * loss.item()
-        done = step / total
-        if options.minutes:
-            done = max(done, (time.time() - began) / 60 / options.minutes)
-        if time.time() - measured > options.report or done >= 1:
+        ends = step + 1 >= options.steps or bool(options.minutes) and time.time() - began > 60 * options.minutes
+        if ends or time.time() - measured > options.report:
             measured = time.time()
-            found = acceptance(average.module, held, LONGEST)
-            speed = seen / (measured - began)
-            greedy = " ".join(f"{rate:.3f}" for rate in found["greedy"])
-            print(f"{done:.3f} step {step} loss {recent:.3f} greedy {greedy} length {found['length']:.3f} sampled {found['sampled']:.3f} {speed:.0f} predictions/s", flush=True)
-            if found["length"] + found["sampled"] > best:
-                best = found["length"] + found["sampled"]
-                save_draft(average.module, path, step=step, seen=seen, loss=recent, **found)
+            found = acceptance(average.module, held, LONGEST, options.device)
+            facts = dict(step=step + 1, seen=seen, loss=recent, minutes=(measured - began) / 60, cpu=(time.process_time() - used) / 60)
+            print(" ".join(f"{name} {show(value)}" for name, value in (facts | found).items()), flush=True)
+            save_draft(average.module, path, stage=options.stage, **facts, **found)
+        if ends:
+            return
 
 
-def main() -> None:
+def show(value) -> str:
+    return " ".join(map(show, value)) if isinstance(value, list) else str(value) if isinstance(value, int) else f"{value:.4f}"
+
+
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("stage", choices=("pretrain", "align"))
     parser.add_argument("--work", type=Path, default=Path(__file__).parent.parent / "work")
-    parser.add_argument("--target", type=Path, help="the target's GGUF file")
+    parser.add_argument("--target", type=Path, help="the target's GGUF file, for pretrain")
     parser.add_argument("--answers", nargs="+", default=["answers"], help="labelled files in work/")
-    parser.add_argument("--texts", nargs="*", default=["short-stories"], help="files without labels in work/, for pretrain")
-    parser.add_argument("--epochs", type=float, default=10)
-    parser.add_argument("--minutes", type=float, default=0)
+    parser.add_argument("--texts", nargs="*", default=[], help="files in work/ of which what has no labels is read, for pretrain")
+    parser.add_argument("--steps", type=int, default=20_000)
+    parser.add_argument("--minutes", type=float, default=0, help="ends after as many minutes, if its steps do not end before")
     parser.add_argument("--rate", type=float, default=1e-2)
     parser.add_argument("--decay", type=float, default=0.1)
-    parser.add_argument("--dropout", type=float, default=0.1)
+    parser.add_argument("--dropout", type=float, default=0.0)
     parser.add_argument("--batch", type=int, default=2048, help="tokens of a step")
-    parser.add_argument("--report", type=float, default=120, help="seconds between two measurements")
+    parser.add_argument("--report", type=float, default=240, help="seconds between two measurements")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--precision", choices=("bf16", "f32"), default="bf16", help="of products; weights are float32")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--resume", type=Path, help="weights to begin with")
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = arguments()
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
-    tokenizer = Tokenizer.from_file(str(options.work / "smollm2-tokenizer.json"))
-    texts = lambda names: [a for name in names for a in read_texts(options.work / f"{name}.jsonl", tokenizer, TEMPLATE)]
     labelled, held = split([a for name in options.answers for a in read_answers(options.work / name)])
-    answers, greedy = split(texts(options.answers))
-    held = [a for a in held if not a.greedy] + [a for a in greedy if a.greedy]
-    train = labelled if options.stage == "align" else answers + texts(options.texts)
+    texts: list[Answer] = []
+    if options.texts:
+        tokenizer = tokenizer_of(gguf.GGUFReader(options.target))
+        written = [a for name in options.texts for a in read_texts(options.work / f"{name}.jsonl", tokenizer)]
+        known = {question(a) for a in held} | {tuple(a.tokens) for a in labelled}
+        texts = [a for a in written if question(a) not in known and tuple(a.tokens) not in known]
+    print(f"{describe(labelled)} with labels, {describe(texts)} without, {describe(held)} held out", flush=True)
     if options.resume:
-        draft, _ = load_draft(options.resume, options.dropout)
-        draft.train()
+        draft = load_draft(options.resume, options.dropout)[0].train().to(options.device)
     else:
-        everything = train + labelled
-        draft = fresh_draft(options.target, everything, options.dropout)
-        print("random layers:", acceptance(draft, held, LONGEST), flush=True)
-        print("loss of pairs:", teach_bigrams(draft, everything, options.seed), flush=True)
-        save_draft(draft, options.work / "smollm2-draft-bigram.pt")
-    print(f"{sum(w.numel() for w in draft.parameters())} parameters; {len(train)} texts, {sum(len(a.tokens) for a in train)} tokens; {len(held)} held out")
-    print("before:", acceptance(draft, held, LONGEST), flush=True)
+        draft = fresh_draft(options.target, labelled + texts, options.dropout).to(options.device)
+        print("loss of pairs:", teach_bigrams(draft, labelled + texts, options.seed), flush=True)
+    print(f"{sum(w.numel() for w in draft.parameters())} parameters", flush=True)
+    print("before:", acceptance(draft, held, LONGEST, options.device), flush=True)
+    train = [kind for kind in (labelled, texts) if kind]
     fit(draft, train, held, options, options.work / f"smollm2-draft-{options.stage}.pt")
+
+
+def describe(answers: list[Answer]) -> str:
+    return f"{len(answers)} answers of {sum(len(a.tokens) - a.start for a in answers)} tokens"
 
 
 if __name__ == "__main__":

@@ -1,0 +1,192 @@
+"""
+Lets the target answer questions, many at a time: `python -m fastdraft.write --target TARGET.gguf --answers 4000 --exclude questions.jsonl`
+appends to work/answers.{jsonl,documents.jsonl,labels} what `label.ts` would write, and goes on where it stopped. Every second
+question is the target's own (an empty user turn, as in Magpie), the others are framed; none shares eight words in a row with a
+line of an excluded file. Half of the answers are greedy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import gguf
+import numpy as np
+import torch
+from torch import Tensor
+
+from fastdraft.data import KEPT
+from fastdraft.questions import excluding, framed_question
+from fastdraft.teacher import Teacher
+from fastdraft.tokenizer import AFTER_QUESTION, BEFORE_QUESTION, END, tokenizer_of
+
+TEMPERATURES = [0, 0.7, 0, 1]
+LONGEST_QUESTION = 96
+LONGEST_ANSWER = 256
+LONGEST = 576
+# Tokens that are drawn from: fewer than KEPT would make poor labels.
+DRAWN = 128
+
+
+@dataclass
+class Conversation:
+    """One question and answer on its way. `tokens` are fed one a step; where they end, the next is drawn."""
+
+    index: int
+    random: random.Random
+    tokens: list[int]
+    fed: int
+    start: int | None
+    """Where the answer begins; None while the target writes the question."""
+    labels: list[np.ndarray] = field(default_factory=list)
+
+    @property
+    def temperature(self) -> float:
+        return 1.0 if self.start is None else TEMPERATURES[self.index // 2 % len(TEMPERATURES)]
+
+    @property
+    def nucleus(self) -> float:
+        return 0.95 if self.start is None else 1.0
+
+
+class Writer:
+    def __init__(self, target: Path, options: argparse.Namespace):
+        reader = gguf.GGUFReader(target)
+        self.tokenizer, self.teacher = tokenizer_of(reader), Teacher(reader, options.device)
+        self.encode = lambda text: self.tokenizer.encode(text).ids
+        self.end = self.tokenizer.token_to_id(END)
+        self.before, self.after = self.encode(BEFORE_QUESTION), self.encode(AFTER_QUESTION)
+        self.is_excluded = excluding(options.exclude)
+        self.seed, self.device = options.seed, options.device
+        self.cache = self.teacher.cache(options.rows, LONGEST)
+        for position, token in enumerate(self.before):
+            one = lambda value: torch.tensor([value], device=self.device)
+            self.teacher.step(one(token), one(position), self.cache[:, :, :1])
+        self.prefix = self.cache[:, :, :1, :, : len(self.before)].clone()
+
+    def begin(self, index: int, row: int) -> Conversation:
+        """Conversation number `index` in a row of the cache."""
+        self.cache[:, :, row, :, : len(self.before)] = self.prefix[:, :, 0]
+        new = Conversation(index, random.Random(f"{self.seed} {index}"), list(self.before), len(self.before) - 1, None)
+        if index % 2:
+            self.ask(new, framed_question)
+        return new
+
+    def ask(self, one: Conversation, question) -> None:
+        while self.is_excluded(text := question(one.random)):
+            pass
+        one.tokens, one.fed = self.before + self.encode(text) + self.after, len(self.before) - 1
+        one.start = len(one.tokens)
+
+    def advance(self, one: Conversation, token: int, label: np.ndarray) -> bool:
+        """What follows the tokens so far; whether the answer has ended."""
+        if one.start is not None:
+            one.tokens.append(token)
+            one.labels.append(label)
+            return token == self.end or len(one.labels) >= LONGEST_ANSWER or len(one.tokens) >= LONGEST
+        written = one.tokens[len(self.before) :]
+        if token != self.end and len(written) < LONGEST_QUESTION:
+            one.tokens.append(token)
+        elif (text := self.tokenizer.decode(written).strip()) and not self.is_excluded(text):
+            one.tokens += self.after
+            one.start = len(one.tokens)
+        else:
+            self.ask(one, framed_question)
+        return False
+
+    def step(self, live: list[Conversation]) -> list[bool]:
+        """Feeds each conversation's next token. Which of them have ended."""
+        positions = [one.fed for one in live]
+        fed = torch.tensor([one.tokens[p] for one, p in zip(live, positions)], device=self.device)
+        states = self.teacher.step(fed, torch.tensor(positions, device=self.device), self.cache)
+        for one in live:
+            one.fed += 1
+        drawing = [i for i, one in enumerate(live) if one.fed == len(one.tokens)]
+        ended = [False] * len(live)
+        if drawing:
+            ids, logs = self.teacher.law(states[drawing], DRAWN)
+            picked = draw(ids, logs, [live[i] for i in drawing]).tolist()
+            units = (logs[:, :KEPT].exp() * 65535).round().cpu().numpy()
+            labels = np.stack([ids[:, :KEPT].cpu().numpy(), units], 1).astype(np.uint16)
+            for i, token, label in zip(drawing, picked, labels):
+                ended[i] = self.advance(live[i], token, label)
+        return ended
+
+    def lines(self, one: Conversation) -> tuple[str, str, bytes]:
+        """What is written of an answer: its line, its tokens, its labels."""
+        question = self.tokenizer.decode(one.tokens[len(self.before) : one.start - len(self.after)])
+        answer = one.tokens[one.start :]
+        finished = answer[-1] == self.end
+        text = self.tokenizer.decode(answer)
+        line = dict(prompt=question, temperature=one.temperature, finished=finished, tokens=len(answer), text=text, index=one.index)
+        return json.dumps(line), json.dumps(dict(start=one.start, tokens=one.tokens)), np.stack(one.labels).tobytes()
+
+
+def draw(ids: Tensor, logs: Tensor, live: list[Conversation]) -> Tensor:
+    """A token for each row; temperature 0 takes the first, which is the likeliest."""
+    column = lambda values: torch.tensor(values, device=logs.device)[:, None]
+    temperature = column([one.temperature for one in live])
+    law = (logs / temperature.clamp(min=1e-6)).softmax(-1)
+    before = law.cumsum(-1) - law
+    law = law * (before < column([one.nucleus for one in live]))
+    uniform = column([one.random.random() for one in live])
+    drawn = (law.cumsum(-1) <= uniform * law.sum(-1, keepdim=True)).sum(-1, keepdim=True).clamp(max=DRAWN - 1)
+    return ids.gather(1, torch.where(temperature == 0, 0, drawn))[:, 0]
+
+
+def append(path: Path, parts: tuple[str, str, bytes]) -> None:
+    """The line last: what has one is whole."""
+    line, document, labels = parts
+    for suffix, part in ((".labels", labels), (".documents.jsonl", f"{document}\n".encode()), (".jsonl", f"{line}\n".encode())):
+        with path.with_suffix(suffix).open("ab") as out:
+            out.write(part)
+
+
+def write(writer: Writer, path: Path, options: argparse.Namespace) -> None:
+    """Keeps `options.rows` conversations going until the answers or the minutes are used up."""
+    lines = path.with_suffix(".jsonl")
+    done = {json.loads(line)["index"] for line in lines.read_text().splitlines()} if lines.exists() else set()
+    waiting = iter([index for index in range(options.answers) if index not in done])
+    live = [writer.begin(index, row) for row, index in zip(range(options.rows), waiting)]
+    began = reported = time.time()
+    fed = tokens = 0
+    while live and not (options.minutes and time.time() - began > 60 * options.minutes):
+        ended, fed = writer.step(live), fed + len(live)
+        for row in reversed([i for i, end in enumerate(ended) if end]):
+            append(path, writer.lines(live[row]))
+            tokens += len(live[row].labels)
+            if (index := next(waiting, None)) is not None:
+                live[row] = writer.begin(index, row)
+            else:  # The last conversation takes the free row.
+                writer.cache[:, :, row] = writer.cache[:, :, len(live) - 1]
+                live[row] = live[-1]
+                live.pop()
+        if time.time() - reported > 30:
+            reported = time.time()
+            print(f"{tokens} tokens of answers, {fed / (reported - began):.0f} tokens/s", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--target", type=Path, required=True, help="the target's GGUF file")
+    parser.add_argument("--work", type=Path, default=Path(__file__).parent.parent / "work")
+    parser.add_argument("--name", default="answers")
+    parser.add_argument("--answers", type=int, default=4000)
+    parser.add_argument("--minutes", type=float, default=0, help="ends after as many minutes")
+    parser.add_argument("--exclude", type=Path, nargs="*", default=[], help="files of benchmark questions, a JSON object a line")
+    parser.add_argument("--rows", type=int, default=64, help="answers at a time")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    options.work.mkdir(exist_ok=True)
+    write(Writer(options.target, options), options.work / options.name, options)
+
+
+if __name__ == "__main__":
+    main()
