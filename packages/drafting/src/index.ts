@@ -1,4 +1,7 @@
+export { textOf, wholeCharacters } from './characters.ts'
 export { type DraftCache, draftCache } from './draft-cache.ts'
 export { checkPrompt, checkVocabularies, requireOfDraft, type TokenBytes } from './draft-checks.ts'
 export { type DraftRows, draftRows } from './draft-rows.ts'
 export { type DraftTree, draftTree } from './draft-tree.ts'
+export { retokenize } from './retokenize.ts'
+export { bytesOf, type TextTokenizer } from './text-tokenizer.ts'

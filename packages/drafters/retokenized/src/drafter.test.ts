@@ -2,31 +2,13 @@ import { draftRow, ForetokenError, softmax } from '@foretoken/core'
 import { toyModel, toyTable } from '@foretoken/testkit'
 import { expect, it } from 'vitest'
 import { byteTokenizer, wordTokenizer } from '../fixtures/word-tokenizer.ts'
-import { wholeCharacters } from './characters.ts'
 import { retokenized } from './drafter.ts'
 import { followedText } from './followed-text.ts'
-import { retokenize } from './retokenize.ts'
 import { sharedTokens } from './shared-tokens.ts'
 
-const bytes = (text: string) => [...new TextEncoder().encode(text)]
 const target = wordTokenizer(['a', 'b', 'ab', 'c', ''])
 const draft = wordTokenizer(['c', 'bc', 'a', 'b'])
 const draws = { uniform: (offset: number) => ((offset + 1) * 0.377) % 1 }
-
-it('ends text before a character that is not whole', () => {
-  const [euro] = [bytes('x€')]
-  expect([0, 1, 2, 3, 4].map((length) => wholeCharacters(euro.slice(0, length)))).toEqual([0, 1, 1, 1, 4])
-  expect(wholeCharacters(bytes('é𝄞'))).toBe(6)
-  expect(wholeCharacters(bytes('é𝄞').slice(0, 5))).toBe(2)
-})
-
-it('cuts drafted text as it stands behind the committed one', () => {
-  expect(retokenize(bytes('c'), bytes('abca'), target)).toEqual([2, 3, 0])
-  expect(retokenize([], bytes('ab'), target)).toEqual([2])
-  // A token would reach over the border; text that the vocabulary lacks.
-  expect(retokenize(bytes('ca'), bytes('bc'), target)).toEqual([])
-  expect(retokenize(bytes('c'), bytes('ax'), target)).toEqual([])
-})
 
 it('drafts the most probable text in the target’s tokens', async () => {
   const chain = [2, 3, 0, 2]

@@ -17,11 +17,9 @@ import {
   SPEC_VERSION,
   softmax,
 } from '@foretoken/core'
-import { checkPrompt, draftCache, draftRows } from '@foretoken/drafting'
-import { wholeCharacters } from './characters.ts'
+import { bytesOf, checkPrompt, draftCache, draftRows, retokenize, wholeCharacters } from '@foretoken/drafting'
 import { followedText } from './followed-text.ts'
-import { bytesOf, checkOptions, checkSize, type RetokenizedOptions } from './options.ts'
-import { retokenize } from './retokenize.ts'
+import { checkOptions, checkSize, type RetokenizedOptions } from './options.ts'
 import { sharedTokens } from './shared-tokens.ts'
 
 /** What retokenized says of itself. */

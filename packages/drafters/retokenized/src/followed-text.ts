@@ -1,5 +1,4 @@
-import { textOf, wholeCharacters } from './characters.ts'
-import { bytesOf, type TextTokenizer } from './options.ts'
+import { bytesOf, type TextTokenizer, textOf, wholeCharacters } from '@foretoken/drafting'
 
 /** The committed text, in the target's tokens as they come and in the draft model's as they are asked for. */
 export interface FollowedText {

@@ -1,2 +1,3 @@
+export type { TextTokenizer } from '@foretoken/drafting'
 export { manifest, retokenized } from './drafter.ts'
-export type { RetokenizedOptions, TextTokenizer } from './options.ts'
+export type { RetokenizedOptions } from './options.ts'

@@ -1,15 +1,5 @@
 import { badOption, checkInteger, checkKeys, checkNumber, ForetokenError, type Model } from '@foretoken/core'
-import { requireOfDraft } from '@foretoken/drafting'
-
-/** What is asked of a tokenizer; that of `@foretoken/checkpoint` is one. */
-export interface TextTokenizer {
-  /** Ids go from 0 to `vocabularySize` − 1; the model's logits may be padded beyond it. */
-  readonly vocabularySize: number
-  /** `special: false`: what looks like a special token is text. `begin: true`: begin as the model expects a text to begin. */
-  encode(text: string, options?: { readonly special?: boolean; readonly begin?: boolean }): Int32Array
-  /** Bytes of one token: part of a character perhaps. Empty for special tokens. */
-  tokenBytes(token: number): Uint8Array
-}
+import { requireOfDraft, type TextTokenizer } from '@foretoken/drafting'
 
 export interface RetokenizedOptions {
   /** Writes the drafts. Its cache is the drafter's as long as the drafter lives; disposing the model stays with you. */
@@ -61,10 +51,3 @@ export function checkSize(whose: string, size: number, { vocabularySize }: TextT
     { fix: 'Give each model’s own tokenizer.', details: { size, vocabularySize } },
   )
 }
-
-/** Bytes of a token; none for ids that only pad the logits. */
-export function bytesOf(tokenizer: TextTokenizer, token: number): Uint8Array {
-  return token < tokenizer.vocabularySize ? tokenizer.tokenBytes(token) : NOTHING
-}
-
-const NOTHING = new Uint8Array(0)

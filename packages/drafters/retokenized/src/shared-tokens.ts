@@ -1,5 +1,5 @@
 import { ForetokenError } from '@foretoken/core'
-import type { TextTokenizer } from './options.ts'
+import type { TextTokenizer } from '@foretoken/drafting'
 
 /** Tokens that both vocabularies have, as pairs of ids: token i of the one is token i of the other. */
 export interface SharedTokens {

@@ -1,5 +1,5 @@
 import { textOf } from './characters.ts'
-import { bytesOf, type TextTokenizer } from './options.ts'
+import { bytesOf, type TextTokenizer } from './text-tokenizer.ts'
 
 /**
  * Cuts drafted text into tokens as they would stand behind a text: both are encoded together, and the tokens that make up exactly

@@ -1,0 +1,1 @@
+export { type ForcedOptions, forced, manifest } from './drafter.ts'
