@@ -145,6 +145,11 @@ it('keeps the order of the schema unless told otherwise, and the whitespace aske
   expect(isAccepted(schema, '{"a": 1}', { whitespace: 'none' })).toBe(false)
   expect(isAccepted(schema, '{\n  "a": 1\n}')).toBe(false)
   expect(isAccepted(schema, '{\n  "a": 1\n}', { whitespace: 'free' })).toBe(true)
+  const single = { whitespace: 'single' } as const
+  expect(isAccepted(schema, '{"a": 1, "b": [1, 2]}', single)).toBe(true)
+  expect(isAccepted(schema, '{"a":1, "b": 2}', single)).toBe(false)
+  expect(isAccepted(schema, '{"a": 1,"b": 2}', single)).toBe(false)
+  expect(() => jsonSchema(schema, { whitespace: 'some' as 'single' })).toThrow(/whitespace/)
 })
 
 it('does not count a key twice towards a minimum', () => {

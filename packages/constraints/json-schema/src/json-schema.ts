@@ -25,10 +25,10 @@ export interface JsonSchemaOptions {
    */
   readonly order?: 'schema' | 'free'
   /**
-   * Between tokens: nothing, one optional space after commas and colons, or up to 24 blanks or line ends inside brackets
-   * and after commas too. Default 'space'.
+   * Between tokens: nothing, exactly one space after commas and colons, an optional one there, or up to 24 blanks or line ends
+   * inside brackets and after commas too. What is exact can be foreseen: `forced` drafts it. Default 'space'.
    */
-  readonly whitespace?: 'none' | 'space' | 'free'
+  readonly whitespace?: 'none' | 'single' | 'space' | 'free'
   /** Whether `format` is enforced, or an annotation as the standard has it by default. Default 'assert'. */
   readonly formats?: 'assert' | 'annotate'
   /** Leaves unchecked what cannot be enforced, and calls this with each such keyword. Default: refuse. */
@@ -52,6 +52,9 @@ export function jsonSchema(schema: Schema, options: JsonSchemaOptions = {}): Gra
   const { order = 'schema', whitespace = 'space', formats = 'assert', bestEffort, remotes = {}, draft = 2020 } = options
   if (!(typeof schema === 'boolean' || (typeof schema === 'object' && schema !== null && !Array.isArray(schema)))) {
     throw badOption('json-schema', 'schema', `is ${JSON.stringify(schema)}`, 'an object or a boolean')
+  }
+  if (!['none', 'single', 'space', 'free'].includes(whitespace)) {
+    throw badOption('json-schema', 'whitespace', `is ${String(whitespace)}`, 'none, single, space or free')
   }
   const build = (regexes: Regexes): readonly GrammarSymbol[] => {
     const found = resources(schema, remotes, draft)
@@ -89,9 +92,10 @@ function constants(): (value: Json) => Located {
   }
 }
 
-function layoutOf(regexes: Regexes, whitespace: 'none' | 'space' | 'free'): Layout {
+function layoutOf(regexes: Regexes, whitespace: JsonSchemaOptions['whitespace']): Layout {
   const nothing = regexes.literal('')
-  const space = regexes.repeat(regexes.literal(' '), 0, 1)
+  const single = regexes.literal(' ')
+  const space = regexes.repeat(single, 0, 1)
   const blanks = regexes.repeat(
     regexes.bytes([
       [9, 10],
@@ -102,6 +106,7 @@ function layoutOf(regexes: Regexes, whitespace: 'none' | 'space' | 'free'): Layo
     24,
   )
   if (whitespace === 'none') return { afterComma: nothing, afterColon: nothing, inside: nothing }
+  if (whitespace === 'single') return { afterComma: single, afterColon: single, inside: nothing }
   if (whitespace === 'space') return { afterComma: space, afterColon: space, inside: nothing }
   return { afterComma: blanks, afterColon: space, inside: blanks }
 }
