@@ -6,6 +6,7 @@ import { capped, ForetokenError } from '@foretoken/core'
 import { type Command, Option } from 'commander'
 import { integer } from './arguments.ts'
 import { stepCosts } from './costs.ts'
+import { experienceOf, keepExperience } from './experience.ts'
 import { type Loaded, type LoadOptions, load } from './load.ts'
 import { DRAFTERS, type DrafterParts, VERIFIERS } from './methods.ts'
 
@@ -147,11 +148,13 @@ async function automatic(parts: DrafterParts, verifier: string, options: Composi
     .filter(({ manifest }) => manifest.requires.every((each) => model.supports.has(each)))
     .filter(({ manifest }) => trees || !manifest.requires.includes('attention:tree-mask'))
   const requires = [...new Set(drafters.flatMap(({ manifest }) => manifest.requires))]
-  const chosen = controller({
-    drafters,
-    trees,
-    costs: await stepCosts(parts.target, options),
-    explain: options.onRound,
-  })
-  return { ...chosen, manifest: { ...chosen.manifest, requires } }
+  const key = { ...options, ...parts }
+  const settings = { drafters, trees, costs: await stepCosts(parts.target, options) }
+  const experience = await experienceOf(key, settings, VERIFIERS[verifier]!())
+  const chosen = controller({ ...settings, experience, explain: options.onRound })
+  const dispose = async (): Promise<void> => {
+    await keepExperience(key, chosen)
+    await chosen.dispose()
+  }
+  return { ...chosen, dispose, manifest: { ...chosen.manifest, requires } }
 }

@@ -1,5 +1,5 @@
 import { loadModel, type PlacedModel } from '@foretoken/backend-node'
-import type { PreparedModel, Tokenizer } from '@foretoken/checkpoint'
+import type { Tokenizer } from '@foretoken/checkpoint'
 import { openModel, type PreparedHandle } from '@foretoken/checkpoint/node'
 import { cacheFolder } from './folders.ts'
 import { progress } from './terminal.ts'
@@ -36,8 +36,8 @@ export async function load(id: string, options: LoadOptions): Promise<Loaded> {
     })
     bar.stop()
     const model = await loadModel(prepared.folder, {
-      ...threadsFor(prepared.info, options),
-      worker: options.worker ?? true,
+      ...(options.threads !== undefined && { threads: options.threads }),
+      ...(options.worker !== undefined && { worker: options.worker }),
       providers: [provider],
       skippable,
     })
@@ -53,13 +53,4 @@ export async function load(id: string, options: LoadOptions): Promise<Loaded> {
   } finally {
     bar.stop()
   }
-}
-
-/** Bytes of weights below which a step is shorter than the wait for a second thread. */
-const ONE_THREAD_BYTES = 32e6
-
-function threadsFor(info: PreparedModel, { threads }: LoadOptions): { readonly threads?: number } {
-  if (threads !== undefined) return { threads }
-  const bytes = info.tensors.reduce((sum, tensor) => sum + tensor.byteLength, 0)
-  return bytes < ONE_THREAD_BYTES ? { threads: 1 } : {}
 }

@@ -19,11 +19,28 @@ export interface Acceptance {
   learn(depth: number, rank: number, confidence: number, isAccepted: boolean): void
   /** Ends a round with evidence. @returns True when acceptance has changed: what was learned before is mostly forgotten. */
   settle(): boolean
+  counts(): AcceptanceCounts
+  /** Starts from counts of earlier requests, of which a quarter is believed. */
+  resume(counts: AcceptanceCounts): void
+}
+
+/** Discounted evidence. Plain data: JSON keeps it. */
+export interface AcceptanceCounts {
+  /** Accepted and decided nodes by sibling rank and depth, [ranks · depths]. */
+  readonly hits: readonly number[]
+  readonly trials: readonly number[]
+  /** The same by confidence, [bins]. */
+  readonly binHits: readonly number[]
+  readonly binTrials: readonly number[]
 }
 
 const DEPTHS = 32
 const RANKS = 3
 const BINS = 16
+/** Cells that counts have by rank and depth, and by confidence. */
+export const COUNTED: { readonly cells: number; readonly bins: number } = { cells: RANKS * DEPTHS, bins: BINS }
+/** Share of earlier requests' evidence that a new one starts with. */
+const RESUMED = 0.25
 /** Evidence halves in this many rounds. */
 const HALF_LIFE = 32
 const KEEP = 2 ** (-1 / HALF_LIFE)
@@ -41,7 +58,7 @@ const SURPRISE_KEEP = 2 ** (-1 / 8)
 const REMEMBERED = 0.1
 
 export function acceptance(): Acceptance {
-  const cells = RANKS * DEPTHS
+  const { cells } = COUNTED
   const hits = new Float64Array(cells)
   const trials = new Float64Array(cells)
   const means = new Float64Array(cells)
@@ -111,6 +128,20 @@ export function acceptance(): Acceptance {
       variance = isChanged ? 0 : variance * SURPRISE_KEEP
       refresh()
       return isChanged
+    },
+    counts: () => ({
+      hits: [...hits],
+      trials: [...trials],
+      binHits: [...binHits],
+      binTrials: [...binTrials],
+    }),
+    resume(counts) {
+      hits.set(counts.hits)
+      trials.set(counts.trials)
+      binHits.set(counts.binHits)
+      binTrials.set(counts.binTrials)
+      scale(RESUMED)
+      refresh()
     },
   }
 }

@@ -12,11 +12,25 @@ export interface AskCosts {
   learn(levels: number, backlog: number, milliseconds: number): void
   /** Follows one level inside a draft, timed between two questions whether to go on. */
   learnLevel(milliseconds: number): void
+  price(): AskPrice
+  /** Starts from a price of earlier requests. */
+  resume(price: AskPrice): void
+}
+
+/** What an ask costs, in one unit of time or another. */
+export interface AskPrice {
+  readonly base: number
+  readonly level: number
+  readonly reading: number
+  /** True when levels were timed one by one. */
+  readonly isByLevel: boolean
 }
 
 /** Asks that are believed in full, for want of better. */
 const TRUSTING = 2
 const RATE = 0.3
+/** Levels after which each weighs the same. */
+const SETTLED = 8
 /** A surprise counts as at most this many times the prediction, or these milliseconds: a pause of the machine is no price. */
 const CLIP = 2
 const LEAST_CLIP = 0.05
@@ -27,6 +41,8 @@ export function askCosts(): AskCosts {
   let base = 0
   let level = 0
   let reading = 0
+  // The first ask of a process pays for code that is not compiled yet; who knows better does not learn from it.
+  let isCold = false
 
   const predict = (levels: number, backlog: number): number => base + level * levels + reading * backlog
 
@@ -37,6 +53,10 @@ export function askCosts(): AskCosts {
     predict,
     learn(levels, backlog, milliseconds) {
       asks++
+      if (isCold) {
+        isCold = false
+        return
+      }
       const predicted = predict(levels, backlog)
       let error = milliseconds - predicted
       if (asks > TRUSTING) error = Math.min(error, Math.max(LEAST_CLIP, CLIP * predicted))
@@ -49,10 +69,18 @@ export function askCosts(): AskCosts {
       reading = Math.max(0, reading + step * backlog)
     },
     learnLevel(milliseconds) {
+      if (isCold) return
       levelsSeen++
       const error = milliseconds - level
       const clipped = levelsSeen > TRUSTING ? Math.min(error, Math.max(LEAST_CLIP, CLIP * level)) : error
-      level += clipped * Math.max(RATE / 2, 1 / levelsSeen)
+      level += clipped * Math.max(1 / SETTLED, 1 / levelsSeen)
+    },
+    price: () => ({ base, level, reading, isByLevel: levelsSeen > 0 }),
+    resume(price) {
+      ;({ base, level, reading } = price)
+      asks = TRUSTING
+      levelsSeen = price.isByLevel ? SETTLED : 0
+      isCold = true
     },
   }
 }

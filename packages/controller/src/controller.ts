@@ -8,6 +8,7 @@
  * It changes what is drafted, never what is decided: every guarantee of the verifier stays.
  */
 import { type Committed, type Drafter, ForetokenError, type Model, SPEC_VERSION } from '@foretoken/core'
+import { type Experience, experienceOf, resumeMembers } from './experience.ts'
 import { learnRound, MEASURE_FIRST, observe } from './learn.ts'
 import { ledger } from './ledger.ts'
 import { beginMember, disposeMember, type Member, member, tellMember } from './member.ts'
@@ -22,6 +23,8 @@ import { stepCosts } from './step-costs.ts'
 export interface Controller extends Drafter {
   /** What the controller did and why it may be believed. Default: since the last `begin`. */
   report(scope?: 'generation' | 'lifetime'): Report
+  /** What was learned of the drafters, for the option `experience` of a later controller. */
+  experience(): Experience
 }
 
 /** State of one generation. */
@@ -93,14 +96,15 @@ export function controller(options: ControllerOptions): Controller {
       isMeasured: settings.costs !== undefined,
       benched: benchedOf(desk.members),
     }),
+    experience: () => experienceOf(desk),
     dispose,
     [Symbol.asyncDispose]: dispose,
   }
 }
 
 function openDesk(settings: Settings, before?: readonly Member[]): Desk {
-  const { drafters, names, costs, epsilon, allowance } = settings
-  return {
+  const { drafters, names, costs, experience, epsilon, allowance } = settings
+  const desk: Desk = {
     settings,
     members: drafters.map((drafter, i) => ({
       ...member(drafter, names[i]!, epsilon),
@@ -113,6 +117,8 @@ function openDesk(settings: Settings, before?: readonly Member[]): Desk {
     sincePlain: 0,
     measureEvery: MEASURE_FIRST,
   }
+  if (experience !== undefined) resumeMembers(desk, experience)
+  return desk
 }
 
 /** Learns from the round and tells of it. */

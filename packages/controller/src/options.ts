@@ -1,5 +1,6 @@
 import { badOption, checkInteger, checkKeys, checkNumber, type Drafter } from '@foretoken/core'
 import { type CostCurve, parseCostCurve } from './cost-curve.ts'
+import { type Experience, parseExperience } from './experience.ts'
 import type { Alarm } from './member.ts'
 import type { Decision, RoundRecord } from './report.ts'
 
@@ -8,6 +9,8 @@ export interface ControllerOptions {
   readonly drafters: readonly Drafter[]
   /** The measured cost of steps, from `measureCosts`. Default: a cautious guess, corrected while decoding. */
   readonly costs?: CostCurve | undefined
+  /** What an earlier controller over the same checkpoint and drafters had learned, from its `experience()`. Default none. */
+  readonly experience?: Experience | undefined
   /** Loss that is allowed in the long run, as a share of plain decoding's time. Default 0.01. */
   readonly epsilon?: number | undefined
   /** Loss that is allowed once in each generation besides, in plain steps. Default 2. */
@@ -16,7 +19,7 @@ export interface ControllerOptions {
   readonly levels?: number | undefined
   /** Merge drafts into trees when the model can score them. False for verifiers that take chains only. Default true. */
   readonly trees?: boolean | undefined
-  /** A draft is late after this many plain steps and what it takes to read the backlog. Default 4. */
+  /** A draft is late after this many plain steps and what it takes to read the backlog, and not before 50 ms. Default 4. */
   readonly patience?: number | undefined
   /** Keep what was learned of drafters, costs and pace from one generation to the next. Default true. */
   readonly remember?: boolean | undefined
@@ -36,6 +39,7 @@ export interface Settings {
   /** Distinct names of the drafters, [drafters]: a second `draft-model` is `draft-model 2`. */
   readonly names: readonly string[]
   readonly costs: CostCurve | undefined
+  readonly experience: Experience | undefined
   readonly epsilon: number
   readonly allowance: number
   readonly levels: number
@@ -51,6 +55,7 @@ export interface Settings {
 export const CONTROLLER_KEYS: readonly (keyof ControllerOptions)[] = [
   'drafters',
   'costs',
+  'experience',
   'epsilon',
   'allowance',
   'levels',
@@ -66,7 +71,7 @@ export const CONTROLLER_KEYS: readonly (keyof ControllerOptions)[] = [
 /** @throws BAD_OPTION */
 export function checkControllerOptions(options: ControllerOptions): Settings {
   checkKeys('controller', options, CONTROLLER_KEYS)
-  const { drafters, costs, epsilon, allowance, levels, patience, pinned } = options
+  const { drafters, costs, experience, epsilon, allowance, levels, patience, pinned } = options
   if (!Array.isArray(drafters) || drafters.length === 0) {
     throw badOption('controller', 'drafters', 'is empty', 'at least one drafter')
   }
@@ -86,6 +91,7 @@ export function checkControllerOptions(options: ControllerOptions): Settings {
     drafters,
     names,
     costs: costs && parseCostCurve(costs),
+    experience: experience && parseExperience(experience),
     epsilon: epsilon ?? 0.01,
     allowance: allowance ?? 2,
     levels: levels ?? 31,

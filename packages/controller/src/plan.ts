@@ -19,6 +19,8 @@ export async function planRound(desk: Desk, input: RoundInput): Promise<Plan> {
   if (pinned) return playDecision(round, pinned[Math.min(input.round, pinned.length - 1)]!)
   if (!round.isPrompt && isMeasureDue(desk)) return { ...plan, reason: 'measure' }
   if (round.most < 1) return plan
+  // Thinking costs time too: what no draft can win back now is not thought about.
+  if (round.headroom < 0) return { ...plan, reason: 'rest' }
   if (await look(round)) return plan
   for (const each of desk.members) {
     if (isFree(each, round) && isWorthAsking(each, round)) await ask(round, each, round.levels)

@@ -20,11 +20,12 @@ export type Decision = readonly PinnedAsk[]
  * - `look`: a drafter never asked before was asked for one level.
  * - `probe`: the estimates advised against it, but they are old.
  * - `ledger`: a draft promised more, but its loss could not be afforded.
+ * - `rest`: more was lost than may be, so nobody was asked; the allowance grows back token by token.
  * - `measure`: a plain round, to know what plain rounds cost.
  * - `prompt`: the round that reads the prompt.
  * - `pinned`: the caller's schedule.
  */
-export type Reason = 'best' | 'nothing' | 'look' | 'probe' | 'ledger' | 'measure' | 'prompt' | 'pinned'
+export type Reason = 'best' | 'nothing' | 'look' | 'probe' | 'ledger' | 'rest' | 'measure' | 'prompt' | 'pinned'
 
 /** A drafter that was asked, or thought about, in a round. Times in plain steps. */
 export interface Considered {

@@ -79,7 +79,8 @@ export async function ask(round: Round, each: Member, levels: number, goesOn?: G
   // The target itself would read the backlog in so many steps.
   const reading = each.backlog * (desk.costs.relative(32) - desk.costs.relative(31))
   const expected = inSteps(round, each.costs.predict(levels, 0))
-  const limit = unit > 0 ? unit * (Math.max(patience, 4 * expected) + reading) : UNKNOWN_LIMIT + each.backlog
+  const limit =
+    unit > 0 ? Math.max(LEAST_LIMIT, unit * (Math.max(patience, 4 * expected) + reading)) : UNKNOWN_LIMIT + each.backlog
   const draws = lane(round.draws, i, desk.members.length)
   const draft = await askMember(each, round.model, { room: levels, draws, goesOn: wishes, limit, clock, alarm })
   plan.asked.push(each)
@@ -87,6 +88,8 @@ export async function ask(round: Round, each: Member, levels: number, goesOn?: G
   return draft
 }
 
+/** Milliseconds that any draft may take: the system may pause a thread so long. */
+const LEAST_LIMIT = 50
 /** Milliseconds that a draft may take while nobody knows what a step takes. */
 const UNKNOWN_LIMIT = 1000
 

@@ -1,4 +1,4 @@
-import type { RoundRecord } from '@foretoken/controller'
+import { type RoundRecord, speculative } from '@foretoken/controller'
 import { badOption, decode, type Fate, type Generation, generate, type Run, type Summary } from '@foretoken/core'
 import { examplePrompt } from '@foretoken/model-stories'
 import type { Command } from 'commander'
@@ -19,6 +19,9 @@ export interface RunOptions extends CompositionOptions, DecodeSettings {
   readonly explain?: boolean
   readonly json?: boolean
 }
+
+/** The story shows a draft at work whatever it wins on this machine; `auto` would look at the clock first. */
+const DEMO = { drafter: 'draft-model', draftTokens: 4 } as const
 
 export function addRun(program: Command): void {
   const command = program
@@ -45,9 +48,11 @@ async function run(words: readonly string[], options: RunOptions): Promise<void>
   }
   if (options.receipt !== undefined) await checkWritable(options.receipt)
   const given = await readPrompt(words)
-  const isDemo = given === undefined
+  const isDemo = given === undefined && options.model === 'stories' && !options.explain
   let rounds: RoundRecord[] = []
-  const composition = await loadComposition({ ...options, onRound: (record) => rounds.push(record) })
+  if (isDemo) options = { ...DEMO, ...options }
+  const onRound = options.explain ? (record: RoundRecord): void => void rounds.push(record) : undefined
+  const composition = await loadComposition({ ...options, ...(onRound && { onRound }) })
   try {
     const prompt = encodePrompt(composition, given ?? examplePrompt, options)
     const interrupt = new AbortController()
@@ -93,13 +98,28 @@ function encodePrompt(composition: Composition, text: string, options: RunOption
   return tokenizer.encode(tokenizer.applyChatTemplate(messages, { addGenerationPrompt: true }), { special: true })
 }
 
-/** The first passes of a session pay for its buffers; both sides of a comparison should find them warm. */
+/** Milliseconds of decoding each way before a comparison, and tokens at most. */
+const WARM_UP = { milliseconds: 400, tokens: 1024 } as const
+
+/**
+ * The first passes of a session pay for its buffers, and for code that the engine has yet to compile; both sides of a comparison
+ * should find them warm. The drafter itself sees a few tokens only, and another one the rest, or it would know the text.
+ */
 async function warmUp(composition: Composition, prompt: Int32Array): Promise<void> {
-  const settings: DecodeSettings = { temperature: 0, seed: 0, maxTokens: 4 }
-  for (const drafter of [composition.drafter, undefined]) {
-    await generate(decodeOptions({ ...composition, drafter }, settings, prompt))
-    composition.model.rewind(0)
+  const settings: DecodeSettings = { temperature: 0, seed: 0, maxTokens: WARM_UP.tokens }
+  const { model } = composition
+  await generate({ ...decodeOptions(composition, settings, prompt), maxTokens: 4 })
+  const rehearsal = speculative()
+  for (const parts of [{ drafter: undefined, verifier: undefined }, rehearsal]) {
+    model.rewind(0)
+    const started = performance.now()
+    const options = decodeOptions({ ...composition, ...parts }, settings, prompt)
+    for await (const _ of decode({ ...options, stopTokens: new Int32Array(0) })) {
+      if (performance.now() - started > WARM_UP.milliseconds) break
+    }
   }
+  model.rewind(0)
+  await rehearsal.drafter.dispose()
 }
 
 /** Decodes and streams to stdout, each token coloured by how it came to be. */
