@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { type Cache, cache } from './cache.ts'
+import { SLOTS } from './mask.ts'
 
 const ROW = 2
 const BUFFERS = 3
@@ -71,7 +72,7 @@ function checkContents(real: Cache, rows: readonly number[][]): void {
   expect(real.length).toBe(rows.length)
   for (let buffer = 0; rows.length > 0 && buffer < BUFFERS; buffer++) {
     const expected = rows.flatMap((row) => row.slice(buffer * ROW, (buffer + 1) * ROW))
-    expect([...real.rows(buffer, 0)]).toEqual(expected)
+    expect([...real.slots(buffer, 0, real.length)]).toEqual(expected)
   }
 }
 
@@ -79,15 +80,16 @@ it('shares memory between forks until both append', () => {
   const origin = empty()
   origin.append(fedRows(1, 4), Int32Array.of(0, 1, 2, 3))
   const fork = origin.fork()
-  expect(fork.rows(0, 0).buffer).toBe(origin.rows(0, 0).buffer)
+  expect(fork.slots(0, 0, 4).buffer).toBe(origin.slots(0, 0, 4).buffer)
   fork.append(fedRows(2, 1), Int32Array.of(0))
-  expect(fork.rows(0, 0).buffer).toBe(origin.rows(0, 0).buffer)
+  expect(fork.slots(0, 0, 4).buffer).toBe(origin.slots(0, 0, 4).buffer)
   origin.append(fedRows(3, 1), Int32Array.of(0))
-  expect(fork.rows(0, 0).buffer).not.toBe(origin.rows(0, 0).buffer)
+  expect(fork.slots(0, 0, 4).buffer).not.toBe(origin.slots(0, 0, 4).buffer)
 })
 
-it('never holds more rows than the context has', () => {
+it('never holds more rows than the context has, and the slots that a step reads beyond', () => {
   const small = cache({ type: 'float16', rowSize: 1, buffers: 1, contextLength: 70 })
   for (let i = 0; i < 70; i++) small.append(Uint16Array.of(i), Int32Array.of(0))
-  expect(small.rows(0, 0).buffer.byteLength).toBe(70 * 2)
+  expect(small.slots(0, 0, 70).buffer.byteLength).toBe((70 + SLOTS - 1) * 2)
+  expect(small.slots(0, 69, SLOTS).length).toBe(SLOTS)
 })

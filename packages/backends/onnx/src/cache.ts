@@ -1,3 +1,5 @@
+import { SLOTS } from './mask.ts'
+
 /** Cached rows: float32, or float16 as its bits. */
 export type CacheArray = Float32Array | Uint16Array
 
@@ -16,8 +18,11 @@ export interface CacheOptions {
  */
 export interface Cache {
   readonly length: number
-  /** Rows [from, length) of one buffer; a view, valid until the next `append`. */
-  rows(buffer: number, from: number): CacheArray
+  /**
+   * `count` slots of one buffer from row `from` on, at most `SLOTS` − 1 of them beyond `length`, where any finite numbers lie; a
+   * view, valid until the next `append`.
+   */
+  slots(buffer: number, from: number, count: number): CacheArray
   /** Appends the chosen rows of `fed`, [buffers, fed rows, rowSize], to every buffer. */
   append(fed: CacheArray, rows: Int32Array): void
   rewind(length: number): void
@@ -69,7 +74,8 @@ function reader(options: CacheOptions, initial: Store, initialLength: number): C
     get length() {
       return length
     },
-    rows: (buffer, from) => (store.arrays[buffer] as CacheArray).subarray(from * rowSize, length * rowSize),
+    slots: (buffer, from, count) =>
+      (store.arrays[buffer] as CacheArray).subarray(from * rowSize, (from + count) * rowSize),
     append(fed, rows) {
       makeRoom(length + rows.length)
       const { arrays } = store
@@ -95,7 +101,10 @@ function reader(options: CacheOptions, initial: Store, initialLength: number): C
   }
 }
 
-/** Gives `store` arrays for at least `needed` rows, filled with the first `length` rows of `origin`. Grows by half: few copies, little waste. */
+/**
+ * Gives `store` room for at least `needed` rows, filled with the first `length` rows of `origin`. Grows by half: few copies, little
+ * waste.
+ */
 function resize(
   options: CacheOptions,
   store: Store,
@@ -108,7 +117,7 @@ function resize(
   const capacity = Math.max(needed, Math.min(wanted, contextLength))
   const arrays: CacheArray[] = []
   for (let buffer = 0; buffer < options.buffers; buffer++) {
-    const size = capacity * rowSize
+    const size = (capacity + SLOTS - 1) * rowSize
     const array = options.type === 'float16' ? new Uint16Array(size) : new Float32Array(size)
     const from = origin[buffer]
     if (from) array.set(from.subarray(0, length * rowSize))

@@ -2,7 +2,7 @@ import { MASKED } from '@foretoken/graph'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { checkStep } from './checks.ts'
-import { attentionMask, pastMask, pastSlots, pastWindow } from './mask.ts'
+import { attentionMask, pastMask, pastWindow, SLOTS } from './mask.ts'
 
 const LIMITS = { vocabularySize: 10, contextLength: 1000, maximumRows: 64, isTree: true }
 
@@ -20,7 +20,7 @@ it('lets a row see the past, its ancestors and itself, as far as the window reac
         const rows = parents.length
         const step = checkStep({ tokens: new Int32Array(rows), parents: Int32Array.from(parents) }, length, LIMITS)
         const past = pastWindow(length, window)
-        const slots = pastSlots(past)
+        const { slots } = past
         const mask = attentionMask(step, length, past, window)
         const reach = window ?? Number.POSITIVE_INFINITY
         for (let row = 0; row < rows; row++) {
@@ -42,8 +42,10 @@ it('lets a row see the past, its ancestors and itself, as far as the window reac
   )
 })
 
-it('feeds one masked slot where there is no past', () => {
-  expect(pastSlots(pastWindow(0))).toBe(1)
+it('feeds slots by the dozen, masked where nothing counts, and one where there is no past', () => {
+  expect(pastWindow(0).slots).toBe(1)
   expect([...pastMask(pastWindow(0))]).toEqual([MASKED])
-  expect([...pastMask(pastWindow(3))]).toEqual([0, 0, 0])
+  expect([...pastMask(pastWindow(3))]).toEqual([0, 0, 0, ...new Array(SLOTS - 3).fill(MASKED)])
+  expect(pastWindow(SLOTS).slots).toBe(SLOTS)
+  expect(pastWindow(SLOTS + 1).slots).toBe(2 * SLOTS)
 })

@@ -2,7 +2,7 @@ import { type Capability, ForetokenError, type StepOutput } from '@foretoken/cor
 import { type GraphDescription, layerType } from '@foretoken/graph'
 import { type Cache, type CacheArray, cache } from './cache.ts'
 import { type CheckedStep, checkPath, checkRewind, checkSkipped, checkStep, type StepLimits } from './checks.ts'
-import { attentionMask, type PastWindow, pastMask, pastSlots, pastWindow } from './mask.ts'
+import { attentionMask, type PastWindow, pastMask, pastWindow } from './mask.ts'
 import { keepsOrder, type Place, type PlacedModel } from './place.ts'
 import type { MakeTensor, OnnxSession, OnnxTensor } from './session.ts'
 
@@ -170,7 +170,7 @@ function feeds(shared: Shared, rows: Cache, step: CheckedStep, skip: Uint8Array)
   const all = pastWindow(length)
   const near = pastWindow(length, architecture.slidingWindow)
   const mask = (past: PastWindow, window?: number) =>
-    makeTensor('float32', attentionMask(step, length, past, window), [count, pastSlots(past) + count])
+    makeTensor('float32', attentionMask(step, length, past, window), [count, past.slots + count])
   const named: Record<string, OnnxTensor> = {
     tokens: makeTensor('int32', step.tokens, [count]),
     positions: makeTensor(
@@ -183,17 +183,17 @@ function feeds(shared: Shared, rows: Cache, step: CheckedStep, skip: Uint8Array)
   if (skip.length > 0) named.skip = makeTensor('bool', skip, [skip.length])
   if (shared.pasts.some(({ isSliding }) => !isSliding)) {
     if (description.tree) named.mask = mask(all)
-    else named.past_mask = makeTensor('float32', pastMask(all), [pastSlots(all)])
+    else named.past_mask = makeTensor('float32', pastMask(all), [all.slots])
   }
   if (shared.pasts.some(({ isSliding }) => isSliding)) named.sliding_mask = mask(near, architecture.slidingWindow)
-  const dimsOf = ({ count }: PastWindow) => [count, architecture.kvHeads, architecture.headDim]
+  const dimsOf = ({ slots }: PastWindow) => [slots, architecture.kvHeads, architecture.headDim]
   const [allDims, nearDims] = [dimsOf(all), dimsOf(near)]
   for (const { name, buffer, isSliding } of shared.pasts) {
     const past = isSliding ? near : all
     named[name] =
       past.count === 0
         ? shared.placeholder
-        : makeTensor(description.cache, rows.rows(buffer, past.from), isSliding ? nearDims : allDims)
+        : makeTensor(description.cache, rows.slots(buffer, past.from, past.slots), isSliding ? nearDims : allDims)
   }
   return named
 }
