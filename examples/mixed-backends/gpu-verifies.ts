@@ -13,7 +13,7 @@ async function onGraphicsCard(folder: string): Promise<PlacedModel> {
   const reasons: string[] = []
   for (const provider of PROVIDERS) {
     try {
-      return await loadModel(folder, { providers: [provider], threads: 1 })
+      return await loadModel(folder, { providers: [provider], threads: 1, worker: true })
     } catch (error) {
       if (!ForetokenError.is(error)) throw error
       reasons.push(`${provider}: ${error.message}`)
@@ -25,7 +25,7 @@ async function onGraphicsCard(folder: string): Promise<PlacedModel> {
 // Graphics cards compute in floating point; the draft may stay in integers.
 const { folder, tokenizer } = await openModel('stories', { weights: 'float32' })
 await using target = await onGraphicsCard(folder)
-await using draft = await loadModel((await openModel('stories-draft')).folder, { threads: 1 })
+await using draft = await loadModel((await openModel('stories-draft')).folder, { threads: 1, worker: true })
 await using drafter = pearl({ model: draft })
 console.error(`Target: ${placeText(target.where)}. Draft: ${placeText(draft.where)}.`)
 

@@ -6,8 +6,8 @@ import { pearl } from '@foretoken/drafter-pearl'
 import { speculativeSampling } from '@foretoken/verifier-speculative-sampling'
 
 const { folder, tokenizer } = await openModel('stories')
-await using target = await loadModel(folder, { threads: 1 })
-await using draft = await loadModel((await openModel('stories-draft')).folder, { threads: 1 })
+await using target = await loadModel(folder, { threads: 1, worker: true })
+await using draft = await loadModel((await openModel('stories-draft')).folder, { threads: 1, worker: true })
 await using drafter = pearl({ model: draft, window: 'measured' })
 console.error(`Target: ${placeText(target.where)}. Draft: ${placeText(draft.where)}.`)
 

@@ -74,9 +74,10 @@ describe('run', () => {
       },
     })
     expect(plain['stats']).toMatchObject({ drafted: 0, meanAcceptanceLength: 1 })
-    const target = { provider: 'cpu', threads: 1, thread: 'worker' }
-    expect(drafted['where']).toEqual({ target, draft: { ...target, thread: 'caller' } })
-    expect((await run('--drafter', 'pearl'))['where']).toEqual({ target, draft: target })
+    const target = { provider: 'cpu', threads: 1, thread: 'caller' }
+    const apart = { ...target, thread: 'worker' }
+    expect(drafted['where']).toEqual({ target, draft: target })
+    expect((await run('--drafter', 'pearl'))['where']).toEqual({ target: apart, draft: apart })
     expect(plain['where']).toEqual({ target })
   })
 

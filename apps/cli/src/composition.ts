@@ -72,7 +72,11 @@ export async function loadComposition(options: CompositionOptions): Promise<Comp
     for (const each of owned.toReversed()) await each.dispose()
   }
   try {
-    const target = await load(options.model, { ...options, skippable: DRAFTERS[drafterName]?.needsSkipping ?? false })
+    const target = await load(options.model, {
+      ...options,
+      ...(drafterName === 'pearl' && { worker: true }),
+      skippable: DRAFTERS[drafterName]?.needsSkipping ?? false,
+    })
     owned.push(target)
     if (drafterName === 'none') {
       return {

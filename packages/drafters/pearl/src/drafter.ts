@@ -74,7 +74,7 @@ export interface PearlOptions {
  * @throws BAD_OPTION; CAPABILITY_MISSING when the draft model cannot rewind. `begin` throws VOCABULARY_MISMATCH and
  * EMPTY_PROMPT; `draft` what the draft model threw, or DRAFTER_FAILED.
  * @example
- * const drafter = pearl({ model: await loadModel(folder, { threads: 1 }), window: 'measured' })
+ * const drafter = pearl({ model: await loadModel(folder, { threads: 1, worker: true }), window: 'measured' })
  */
 export function pearl(options: PearlOptions): Drafter {
   checkOptions(options)
