@@ -18,6 +18,9 @@ export const COMPOSITIONS: string = fileURLToPath(new URL('../compositions/', im
 /** Where Spec-Bench's questions are looked for unless a file is named. */
 export const QUESTIONS: string = fileURLToPath(new URL('../shared/data/spec-bench/questions.jsonl', ROOT))
 
+/** Where schemas in MaskBench's form are looked for unless a file is named. */
+export const SCHEMAS: string = fileURLToPath(new URL('../shared/data/maskbench/schemas.jsonl.gz', ROOT))
+
 /** Figures that papers published, one JSON file for each method. */
 export const PAPERS: string = fileURLToPath(new URL('../papers/', import.meta.url))
 

@@ -6,8 +6,9 @@ import { type LawOptions, law } from './law.ts'
 import { type MaskOptions, mask } from './mask/mask.ts'
 import { type SuiteOptions, schemaSuite } from './mask/schema-suite.ts'
 import { type NeverSlowerOptions, neverSlower } from './never-slower.ts'
+import { type ObjectsOptions, objects } from './objects/objects.ts'
 import { integer, integers, names, namesOf, temperatures } from './options.ts'
-import { QUESTIONS } from './places.ts'
+import { QUESTIONS, SCHEMAS } from './places.ts'
 import { type PlainOptions, plain } from './plain.ts'
 import { type QualityOptions, quality } from './quality.ts'
 import { type ReceiptsOptions, receipts } from './receipts.ts'
@@ -176,6 +177,17 @@ function addSchemaSuite(parent: Command): void {
   runs<SuiteOptions>(command, {}, schemaSuite)
 }
 
+function addObjects(parent: Command): void {
+  const command = benchmark(parent, 'objects', 'objects of random schemas at temperature 1, each judged by Ajv')
+    .option('--data <file>', "schemas in MaskBench's form", SCHEMAS)
+    .option('--generations <n>', 'how many', integer(1), 2000)
+    .option('--tokens <n>', 'most tokens of each', integer(1), 96)
+    .option('--minutes <n>', 'stop after these; the same command goes on', integer(1))
+    .option('--state <file>', 'where generations are kept (default: in bench/results, by model, seed and tokens)')
+    .option('--fresh', 'begin again')
+  runs<ObjectsOptions>(command, { generations: 60 }, objects)
+}
+
 /** The command line of the benchmarks. */
 export function program(): Command {
   const top = new Command('bench').description('End-to-end measurements. Results go to bench/results.')
@@ -193,6 +205,7 @@ export function program(): Command {
     addBrowser,
     addMask,
     addSchemaSuite,
+    addObjects,
   ])
     add(top)
   return top

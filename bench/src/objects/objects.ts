@@ -1,0 +1,165 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { loadModel } from '@foretoken/backend-node'
+import { capped, type Drafter, ForetokenError, type Model, rng, STREAMS, type Verifier } from '@foretoken/core'
+import { suffix } from '@foretoken/drafter-suffix'
+import { tokenRecycling } from '@foretoken/drafter-token-recycling'
+import { generateObject, type ObjectTokenizer } from '@foretoken/object'
+import { recursiveRejection } from '@foretoken/verifier-recursive-rejection'
+import { speculativeSampling } from '@foretoken/verifier-speculative-sampling'
+import { readCases, type SchemaCase } from '../mask/cases.ts'
+import { type ModelChoice, prepared } from '../model.ts'
+import { RESULTS } from '../places.ts'
+import { type CommonOptions, type Findings, say } from '../report.ts'
+import { type Attempt, openAttempts } from './generations.ts'
+import { judgeOf } from './judge.ts'
+import { type Figures, figuresOf, tableOf } from './summary.ts'
+
+export interface ObjectsOptions extends CommonOptions, ModelChoice {
+  readonly data: string
+  readonly generations: number
+  readonly tokens: number
+  readonly threads: number
+  /** Stops after these; the next run goes on. */
+  readonly minutes?: number
+  readonly state?: string
+  readonly fresh?: boolean
+}
+
+type Speculation = { readonly drafter?: Drafter | 'none'; readonly verifier?: Verifier }
+
+/** How generations are drafted, in turns: every second one without speculation. */
+const MODES: readonly (readonly [string, () => Speculation])[] = [
+  ['plain', () => ({ drafter: 'none' })],
+  ['automatic, exact-match', () => ({})],
+  ['plain', () => ({ drafter: 'none' })],
+  ['suffix, speculative-sampling', () => ({ drafter: capped(suffix(), 4), verifier: speculativeSampling() })],
+  ['plain', () => ({ drafter: 'none' })],
+  ['token-recycling tree, recursive-rejection', () => ({ drafter: tokenRecycling(), verifier: recursiveRejection() })],
+]
+
+/** A generation that takes longer is given up. */
+const PATIENCE_MS = 120_000
+
+interface Bench {
+  readonly options: ObjectsOptions
+  readonly cases: readonly SchemaCase[]
+  readonly model: Model
+  readonly tokenizer: ObjectTokenizer
+}
+
+/** Objects of random schemas at temperature 1, each judged by Ajv. */
+export async function objects(options: ObjectsOptions): Promise<Findings> {
+  const { model: name, generations, tokens, seed, data, minutes = Infinity } = options
+  const settings = { model: name, tokens, seed, data }
+  if (!existsSync(data)) {
+    const skipped = `there is no file ${data}; name schemas in MaskBench's form with --data`
+    return { settings, results: { skipped }, text: `Not measured: ${skipped}.` }
+  }
+  const stem = name.replace(/[^\w.-]+/g, '-')
+  const file = options.state ?? join(RESULTS, `objects-${stem}-seed${seed}-tokens${tokens}.jsonl`)
+  const attempts = await openAttempts(file, settings, options.fresh ?? false)
+  const cases = await readCases(data)
+  const { folder, tokenizer } = await prepared(options)
+  await using model = await loadModel(folder, { threads: options.threads })
+  const until = performance.now() + minutes * 60_000
+  for (let number = 0; number < generations && performance.now() < until; number++) {
+    if (attempts.done.has(number)) continue
+    const attempt = await generate({ options, cases, model, tokenizer }, number)
+    await attempts.add(attempt)
+    if (attempt.why !== undefined)
+      say(`${number} ${attempt.schema} (${attempt.mode}): ${attempt.outcome}: ${attempt.why}`)
+    if (attempts.done.size % 25 === 0) say(`${attempts.done.size} of ${generations}`)
+  }
+  const all = [...attempts.done.values()]
+    .filter(({ number }) => number < generations)
+    .sort((a, b) => a.number - b.number)
+  const figures = figuresOf(all)
+  return findings(settings, generations, all, figures)
+}
+
+function findings(settings: object, wanted: number, all: readonly Attempt[], figures: Figures): Findings {
+  const isWhole = all.length === wanted
+  const wrong = all.filter(({ outcome }) => outcome !== 'valid' && outcome !== 'incomplete')
+  const rest = isWhole ? '' : `\n${all.length} of ${wanted} are done; the same command goes on.`
+  return {
+    settings: { ...settings, generations: wanted },
+    results: { ...figures, isWhole, wrong, attempts: all },
+    brief: { ...figures, isWhole, wrong },
+    text: tableOf(figures) + rest,
+    holds: figures.invalid === 0 && figures.exceptions === 0,
+  }
+}
+
+async function generate(bench: Bench, number: number): Promise<Attempt> {
+  const [mode, speculation] = MODES[number % MODES.length]!
+  const refused: { schema: string; why: string }[] = []
+  for (let draw = 0; ; draw++) {
+    const { cases, options } = bench
+    const at = Math.floor(rng(options.seed).uniform(STREAMS.sample, number, draw) * cases.length)
+    const attempt = await generateOne(bench, number, cases[at]!, speculation())
+    if (!('refusal' in attempt)) return { number, mode, refused, ...attempt }
+    refused.push({ schema: cases[at]!.name, why: attempt.refusal })
+  }
+}
+
+type One = Omit<Attempt, 'number' | 'mode' | 'refused'>
+
+async function generateOne(
+  { options, model, tokenizer }: Bench,
+  number: number,
+  { schema, name }: SchemaCase,
+  speculation: Speculation,
+): Promise<One | { readonly refusal: string }> {
+  const started = performance.now()
+  let first: number | undefined
+  let text = ''
+  const base = (): One => ({
+    schema: name,
+    outcome: 'exception',
+    tokens: 0,
+    rounds: 0,
+    drafted: 0,
+    accepted: 0,
+    ms: performance.now() - started,
+    firstMs: (first ?? performance.now()) - started,
+  })
+  try {
+    const result = await generateObject({
+      model,
+      tokenizer,
+      schema,
+      prompt: promptFor(schema),
+      temperature: 1,
+      seed: number,
+      maxTokens: options.tokens,
+      signal: AbortSignal.timeout(PATIENCE_MS),
+      onRun: (run) => {
+        first ??= performance.now()
+        text += run.text
+      },
+      ...speculation,
+    })
+    const { tokens, rounds, drafted, accepted } = result.stats
+    const one: One = { ...base(), tokens, rounds, drafted, accepted }
+    if (!result.isComplete) return { ...one, outcome: 'incomplete' }
+    const judge = judgeOf(schema)
+    if (typeof judge !== 'function') return { ...one, outcome: 'unjudged', why: judge.refusal }
+    const why = judge(JSON.parse(result.text))
+    return why === undefined ? { ...one, outcome: 'valid' } : { ...one, outcome: 'invalid', why, text: result.text }
+  } catch (error) {
+    const why = ForetokenError.is(error) ? `${error.code}: ${error.message}` : String((error as Error).stack ?? error)
+    // Refused before anything was written: the schema cannot be enforced, and says so.
+    if (ForetokenError.is(error) && error.code === 'UNSUPPORTED' && first === undefined) return { refusal: why }
+    return { ...base(), why, text }
+  } finally {
+    if (typeof speculation.drafter === 'object') await speculation.drafter.dispose()
+  }
+}
+
+/** What the schema says it is about, in a sentence: whole schemas are longer than small models' contexts. */
+function promptFor(schema: SchemaCase['schema']): string {
+  const { title, description } = typeof schema === 'object' ? schema : {}
+  const about = [title, description].filter((each) => typeof each === 'string').join(': ')
+  return `Write an example as JSON${about === '' ? '.' : `: ${about.slice(0, 200)}`}`
+}
