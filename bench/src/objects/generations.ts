@@ -10,6 +10,7 @@ export interface Attempt {
   /** Number of the generation: with the seed, it decides everything. */
   readonly number: number
   readonly mode: string
+  readonly layout: string
   readonly schema: string
   readonly outcome: Outcome
   /** Schemas drawn before that could not be enforced, and why. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadModel } from '@foretoken/backend-node'
+import type { JsonSchemaOptions } from '@foretoken/constraint-json-schema'
 import { capped, type Drafter, ForetokenError, type Model, rng, STREAMS, type Verifier } from '@foretoken/core'
 import { suffix } from '@foretoken/drafter-suffix'
 import { tokenRecycling } from '@foretoken/drafter-token-recycling'
@@ -25,6 +26,13 @@ export interface ObjectsOptions extends CommonOptions, ModelChoice {
   readonly state?: string
   readonly fresh?: boolean
 }
+
+/** Ways to lay out the same value, in turns. */
+const LAYOUTS: readonly (readonly [string, JsonSchemaOptions])[] = [
+  ['single blanks', {}],
+  ['optional blanks', { whitespace: 'space' }],
+  ['free', { whitespace: 'free', order: 'free' }],
+]
 
 type Speculation = { readonly drafter?: Drafter | 'none'; readonly verifier?: Verifier }
 
@@ -93,23 +101,24 @@ function findings(settings: object, wanted: number, all: readonly Attempt[], fig
 
 async function generate(bench: Bench, number: number): Promise<Attempt> {
   const [mode, speculation] = MODES[number % MODES.length]!
+  const [layout, schemaOptions] = LAYOUTS[Math.floor(number / MODES.length) % LAYOUTS.length]!
   const refused: { schema: string; why: string }[] = []
   for (let draw = 0; ; draw++) {
     const { cases, options } = bench
     const at = Math.floor(rng(options.seed).uniform(STREAMS.sample, number, draw) * cases.length)
-    const attempt = await generateOne(bench, number, cases[at]!, speculation())
-    if (!('refusal' in attempt)) return { number, mode, refused, ...attempt }
+    const attempt = await generateOne(bench, number, cases[at]!, { schemaOptions, ...speculation() })
+    if (!('refusal' in attempt)) return { number, mode, layout, refused, ...attempt }
     refused.push({ schema: cases[at]!.name, why: attempt.refusal })
   }
 }
 
-type One = Omit<Attempt, 'number' | 'mode' | 'refused'>
+type One = Omit<Attempt, 'number' | 'mode' | 'layout' | 'refused'>
 
 async function generateOne(
   { options, model, tokenizer }: Bench,
   number: number,
   { schema, name }: SchemaCase,
-  speculation: Speculation,
+  how: Speculation & { readonly schemaOptions: JsonSchemaOptions },
 ): Promise<One | { readonly refusal: string }> {
   const started = performance.now()
   let first: number | undefined
@@ -138,7 +147,7 @@ async function generateOne(
         first ??= performance.now()
         text += run.text
       },
-      ...speculation,
+      ...how,
     })
     const { tokens, rounds, drafted, accepted } = result.stats
     const one: One = { ...base(), tokens, rounds, drafted, accepted }
@@ -153,7 +162,7 @@ async function generateOne(
     if (ForetokenError.is(error) && error.code === 'UNSUPPORTED' && first === undefined) return { refusal: why }
     return { ...base(), why, text }
   } finally {
-    if (typeof speculation.drafter === 'object') await speculation.drafter.dispose()
+    if (typeof how.drafter === 'object') await how.drafter.dispose()
   }
 }
 

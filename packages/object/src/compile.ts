@@ -39,6 +39,9 @@ export function compiled(
   return constraint
 }
 
+/** One blank after commas and colons, so that whole keys are forced, and what the caller wants otherwise. */
+export const layoutOf = (options: JsonSchemaOptions = {}): JsonSchemaOptions => ({ whitespace: 'single', ...options })
+
 /** A schema ready for a tokenizer. Schemas of equal text share what is learned. */
 export function compiledSchema(tokenizer: TokenSource, schema: Schema, options: JsonSchemaOptions): Constraint {
   const { bestEffort, remotes, ...plain } = options

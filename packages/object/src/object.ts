@@ -1,6 +1,6 @@
 import { type Json, type JsonSchemaOptions, jsonReader, type Schema } from '@foretoken/constraint-json-schema'
 import { badOption, checkKeys, type Summary } from '@foretoken/core'
-import { compiledSchema } from './compile.ts'
+import { compiledSchema, layoutOf } from './compile.ts'
 import { jsonSchemaOf, validated } from './json-schema-of.ts'
 import { conversation, encoded, type Message, type ObjectTokenizer, type PromptOptions } from './prompt.ts'
 import { type ResultStream, streamOf } from './result-stream.ts'
@@ -14,7 +14,7 @@ export interface ObjectOptions<S extends ObjectSchema> extends WriteOptions, Pro
   readonly schema: S
   /** JSON Schema of a Standard Schema that tells none. */
   readonly jsonSchema?: Schema | undefined
-  /** How the JSON is laid out and what is enforced. Default: everything, properties in the order of the schema. */
+  /** Of `jsonSchema()`: how the JSON is laid out and what is enforced. Default: `whitespace: 'single'`, else its own. */
   readonly schemaOptions?: JsonSchemaOptions | undefined
   /** Say the JSON Schema in the system message too; needs a chat template. Default false. */
   readonly tellSchema?: boolean | undefined
@@ -92,7 +92,7 @@ async function* read<S extends ObjectSchema>(
   checkKeys('object', options, KEYS)
   const { tokenizer, schema } = options
   const jsonSchema = jsonSchemaOf(schema, options.jsonSchema)
-  const constraint = compiledSchema(tokenizer, jsonSchema, options.schemaOptions ?? {})
+  const constraint = compiledSchema(tokenizer, jsonSchema, layoutOf(options.schemaOptions))
   const messages = conversation(tokenizer, options)
   const prompt = encoded(tokenizer, options.tellSchema ? telling(messages, jsonSchema) : messages, options)
   const reader = jsonReader()

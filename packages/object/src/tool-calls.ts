@@ -10,7 +10,7 @@ import {
   toolCalls,
 } from '@foretoken/constraint-tools'
 import { checkKeys, type Summary } from '@foretoken/core'
-import { compiled } from './compile.ts'
+import { compiled, layoutOf } from './compile.ts'
 import { jsonSchemaOf, validated } from './json-schema-of.ts'
 import { conversation, encoded, type ObjectTokenizer, type PromptOptions } from './prompt.ts'
 import { type ResultStream, streamOf } from './result-stream.ts'
@@ -113,7 +113,8 @@ async function* read<Tools extends readonly CallableTool[]>(
   options: ToolCallOptions<Tools>,
 ): AsyncGenerator<PartialToolCalls<Tools>, ToolCallResult<Tools>, undefined> {
   checkKeys('tools', options, KEYS)
-  const { tokenizer, choice = 'auto', parallel = false, schemaOptions = {} } = options
+  const { tokenizer, choice = 'auto', parallel = false } = options
+  const schemaOptions = layoutOf(options.schemaOptions)
   const tools = plainTools(options.tools)
   const messages = conversation(tokenizer, options)
   const asked = messages && promptWithTools(tokenizer, messages, tools, options)

@@ -1,8 +1,19 @@
 /** Decoding held to a constraint: what all functions of this package do with `decode`. */
-import { type Constraint, constrained, type Matcher, type TokenSource } from '@foretoken/constraint'
+import { type Constraint, constrained, type Matcher } from '@foretoken/constraint'
 import { speculative } from '@foretoken/controller'
-import { badOption, type DecodeOptions, type Drafter, decode, type Run, type Summary } from '@foretoken/core'
+import {
+  badOption,
+  type DecodeOptions,
+  type Drafter,
+  decode,
+  ForetokenError,
+  type Run,
+  type Summary,
+} from '@foretoken/core'
+import { forced } from '@foretoken/drafter-forced'
+import { suffix } from '@foretoken/drafter-suffix'
 import { exactMatch } from '@foretoken/verifier-exact-match'
+import type { ObjectTokenizer } from './prompt.ts'
 
 /** Options of `decode` that go through to it. */
 export interface WriteOptions
@@ -10,7 +21,7 @@ export interface WriteOptions
     DecodeOptions,
     'model' | 'verifier' | 'temperature' | 'processors' | 'sampler' | 'seed' | 'maxTokens' | 'signal' | 'clock'
   > {
-  /** Default: `speculative()` of `@foretoken/controller` with exact matching, whose tokens are those of plain decoding. */
+  /** Default: what the schema forces, and counted suffixes; matched exactly, so the tokens are those of plain decoding. */
   readonly drafter?: Drafter | 'none' | undefined
   /** Is told of each run, as `decode` gives it. */
   readonly onRun?: ((run: Run) => void) | undefined
@@ -42,7 +53,7 @@ export interface Written extends Summary {
 export interface Task {
   readonly constraint: Constraint
   readonly prompt: Int32Array
-  readonly tokenizer: Pick<TokenSource, 'stopTokens' | 'tokenBytes'>
+  readonly tokenizer: ObjectTokenizer
   /** Is told of the whole when it is there. */
   readonly onWritten: (written: Written) => void
 }
@@ -57,12 +68,10 @@ export function writeOptions(options: WriteOptions): WriteOptions {
  * Writes a text of the constraint after the prompt, a run at a time. The model's cache is begun anew.
  * @throws What `decode` throws. BAD_OPTION for a verifier that let a token through which the constraint refuses.
  */
-export async function* write(
-  { constraint, prompt, tokenizer, onWritten }: Task,
-  options: WriteOptions,
-): AsyncGenerator<Run, void, undefined> {
+export async function* write(task: Task, options: WriteOptions): AsyncGenerator<Run, void, undefined> {
+  const { constraint, prompt, tokenizer, onWritten } = task
   const { model, processors = [], drafter, verifier, onRun, ...rest } = options
-  const speculation = speculationFor(options)
+  const speculation = speculationFor(task, options)
   const follower = constraint.matcher()
   const tokens: number[] = []
   let text = ''
@@ -102,24 +111,41 @@ interface Speculation extends Pick<DecodeOptions, 'verifier'> {
 
 const nothingToDispose = async (): Promise<void> => {}
 
-function speculationFor({ model, drafter, verifier }: WriteOptions): Speculation {
+function speculationFor({ constraint, tokenizer }: Task, { model, drafter, verifier }: WriteOptions): Speculation {
   if (drafter === 'none') {
     if (verifier) throw badOption('object', 'verifier', 'stands beside no drafter', 'a drafter')
     return { dispose: nothingToDispose }
   }
   if (drafter) return { drafter, verifier: verifier ?? exactMatch(), dispose: nothingToDispose }
-  const parts = speculative({ verifier: verifier ?? exactMatch() })
-  const { requires } = parts.verifier.manifest
+  const deciding = verifier ?? exactMatch()
   // What a model cannot check, nobody need draft.
-  if (!verifier && !requires.every((each) => model.supports.has(each))) return { dispose: nothingToDispose }
+  if (!verifier && !deciding.manifest.requires.every((each) => model.supports.has(each))) {
+    return { dispose: nothingToDispose }
+  }
+  const parts = speculative({ drafters: [forced({ constraint, tokenizer }), suffix()], verifier: deciding })
   return { ...parts, dispose: async () => parts.drafter.dispose() }
 }
 
 function follow(matcher: Matcher, tokens: Int32Array, verifier: string | undefined): void {
   for (const token of tokens) {
     if (matcher.isAllowed(token)) matcher.advance(token)
-    else throw badOption('object', 'verifier', `(${verifier}) accepted a token outside the schema`, 'a lossless one')
+    else if (verifier)
+      throw badOption(
+        'object',
+        'verifier',
+        `(${verifier}) accepted what ${matcher.constraint.name} forbids`,
+        'a lossless one',
+      )
+    else throw leadsNowhere(matcher, token)
   }
+}
+
+/** A mask lets nothing through that cannot be completed; a grammar with a dead end is refused here at the latest. */
+function leadsNowhere({ constraint }: Matcher, token: number): ForetokenError {
+  return new ForetokenError('UNSUPPORTED', `Token ${token} leads nowhere in ${constraint.name}.`, {
+    fix: 'Simplify the schema, and report it.',
+    details: { token },
+  })
 }
 
 /** Whether nothing but the end can follow. */

@@ -3,6 +3,7 @@ import { hasTexts } from './count-texts.ts'
 import type { EmitParts } from './emit.ts'
 import { bytesOf } from './emit-array.ts'
 import type { Node, ObjectShape } from './shapes.ts'
+import { someKeys } from './some-keys.ts'
 
 /** A property that may stand in an object. */
 interface Entry {
@@ -62,6 +63,7 @@ function members(parts: EmitParts, shape: ObjectShape): Rule | undefined {
       )
     : 0
   const mustDiffer = shape.min >= 2 && classes.length > 0
+  const some = someKeys(parts, { shape, entries, classes })
   const cap = Math.max(1, shape.max === Infinity ? shape.min : shape.max)
 
   const left = (bits: bigint): number => [...bits.toString(2)].filter((bit) => bit === '1').length
@@ -71,25 +73,9 @@ function members(parts: EmitParts, shape: ObjectShape): Rule | undefined {
     const needed = left(required & ~place.used)
     const available = left(everyEntry & ~place.used) + Math.max(0, spare - place.seen.length)
     if (place.count + needed > shape.max || place.count + available < shape.min) return false
-    if (place.pending === 0) return true
-    return canClose({ ...place, pending: 0 }) || place.count + needed < shape.max ? metBy(place) : false
+    const extra = some.needed(place.pending, place.used)
+    return extra < Infinity && place.count + needed + extra <= shape.max
   }
-  /** Whether every pending `some` can still be met by some key. */
-  const metBy = (place: Place): boolean =>
-    shape.some.every((some, bit) => {
-      if ((place.pending & (1 << bit)) === 0) return true
-      const isOpen = (i: number): boolean => (place.used & (1n << BigInt(i))) === 0n
-      return (
-        classes.some(
-          ({ keys, node }) =>
-            !regexes.isEmpty(texts.both(keys, some.keys)) && meaning.isPossible(nodes.both(node, some.node)),
-        ) ||
-        entries.some(
-          ({ key, node }, i) =>
-            isOpen(i) && texts.holds(some.keys, key) && meaning.isPossible(nodes.both(node, some.node)),
-        )
-      )
-    })
   const keyText = (keys: Regex): Regex => regexes.concat(regexes.literal('"'), keys, regexes.literal('"'))
   const colon = regexes.concat(regexes.literal(':'), layout.afterColon)
   const rules = new Map<string, Rule>()
@@ -102,29 +88,26 @@ function members(parts: EmitParts, shape: ObjectShape): Rule | undefined {
       if (canEnd(next) && meaning.isPossible(node))
         found.push([terminal(regexes.concat(keyText(keys), colon)), value(node), at(next)])
     }
+    const subsets = some.subsets(place.pending)
     for (const [i, { key, node, isRequired }] of entries.entries()) {
       if ((place.used & (1n << BigInt(i))) !== 0n) continue
       const used = order === 'free' ? place.used | (1n << BigInt(i)) : (1n << BigInt(i + 1)) - 1n
       const next = counted({ ...place, used })
-      add(texts.exactly(key), node, next)
-      for (const [bit, some] of shape.some.entries()) {
-        if ((place.pending & (1 << bit)) === 0 || !texts.holds(some.keys, key)) continue
-        add(texts.exactly(key), nodes.both(node, some.node), { ...next, pending: place.pending & ~(1 << bit) })
+      for (const together of subsets) {
+        if (!some.entryMeets(i, together)) continue
+        const pending = place.pending & ~together.bits
+        add(texts.exactly(key), nodes.both(node, together.node), { ...next, pending })
       }
       if (isRequired && order === 'schema') return found
     }
     const next = counted(order === 'free' ? place : { ...place, used: everyEntry })
-    for (const { keys, node } of classes) {
-      if (mustDiffer && place.count < shape.min) {
-        found.push(...captured(place, next, keys, node))
-        continue
-      }
-      add(keys, node, next)
-      for (const [bit, some] of shape.some.entries()) {
-        if ((place.pending & (1 << bit)) === 0) continue
-        const both = texts.both(keys, some.keys)
-        if (regexes.isEmpty(both)) continue
-        add(both, nodes.both(node, some.node), { ...next, pending: place.pending & ~(1 << bit) })
+    for (const [i, { keys, node }] of classes.entries()) {
+      for (const together of subsets) {
+        if (!some.classMeets(i, together)) continue
+        const met = { ...next, pending: place.pending & ~together.bits }
+        const [both, value] = [texts.both(keys, together.keys), nodes.both(node, together.node)]
+        if (mustDiffer && place.count < shape.min) found.push(...captured(place, met, both, value))
+        else add(both, value, met)
       }
     }
     return found
@@ -133,7 +116,7 @@ function members(parts: EmitParts, shape: ObjectShape): Rule | undefined {
   const captured = (place: Place, next: Place, keys: Regex, node: Node): (readonly GrammarSymbol[])[] => {
     const key = regexes.except(keyText(keys), place.seen.map(bytesOf))
     const somewhere = { ...next, seen: [...place.seen, ''] }
-    if (regexes.isEmpty(key) || place.pending !== 0 || !canEnd(somewhere)) return []
+    if (regexes.isEmpty(key) || !canEnd(somewhere)) return []
     const follow = (text: string): readonly GrammarSymbol[] => [
       afterKey,
       value(node),

@@ -49,7 +49,24 @@ export function emitter(parts: Omit<EmitParts, 'value' | 'scalars'>): (node: Nod
     const words = (['null', 'true', 'false'] as const).filter((word) => set[word]).map((word) => regexes.literal(word))
     return regexes.or([...words, ...(regexes.isEmpty(set.strings) ? [] : [string]), number])
   }
-  const all: EmitParts = { ...parts, value: values, scalars: (node) => scalars(node, false) }
+  const open = new Set<Node>()
+  /** Possible, and its objects can be written; yes also where that is being decided. */
+  const isWritable = (node: Node): boolean => {
+    if (!meaning.isPossible(node)) return false
+    if (open.has(node) || meaning.valuesOf(node).objects.every(({ some }) => some.length === 0)) return true
+    open.add(node)
+    try {
+      return alternatives(node).length > 0
+    } finally {
+      open.delete(node)
+    }
+  }
+  const all: EmitParts = {
+    ...parts,
+    meaning: { ...meaning, isPossible: isWritable },
+    value: values,
+    scalars: (node) => scalars(node, false),
+  }
   const arrays = arrayRules(all)
   const objects = objectRules(all)
   const alternatives = (node: Node): (readonly GrammarSymbol[])[] => {

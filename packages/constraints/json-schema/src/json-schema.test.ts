@@ -174,3 +174,44 @@ it('says by name and path what it cannot enforce', () => {
   constrain(grammar, bytes)
   expect(left).toEqual(['pattern /properties/a'])
 })
+
+it('meets what some keys must be, within the number of keys there may be', () => {
+  // At least one key that holds an a with a number, one with a b.
+  const has = (pattern: string, schema: Schema): Schema => ({
+    not: { patternProperties: { [pattern]: { not: schema } } },
+  })
+  const both = (rest: object): Schema => ({
+    type: 'object',
+    allOf: [has('a', { type: 'integer' }), has('b', true)],
+    propertyNames: { pattern: '^[abc]*$' },
+    ...rest,
+  })
+  const one = constrain(jsonSchema(both({ maxProperties: 1 })), bytes)
+  expect(['{"ab":1}', '{"ba": 2}', '{"cbca":3}'].map((text) => holds(one, text))).toEqual([true, true, true])
+  expect(['{"a":1}', '{"b":1}', '{"ab":"x"}', '{}'].map((text) => holds(one, text))).toEqual([
+    false,
+    false,
+    false,
+    false,
+  ])
+  // What leads nowhere is not begun: neither a key that cannot meet both, nor a value that does not.
+  expect(one.matcher().accepts(utf8.encode('{"c'))).toBe(3)
+  expect(one.matcher().accepts(utf8.encode('{"a"'))).toBe(3)
+  expect(one.matcher().accepts(utf8.encode('{"ab":t'))).toBe(6)
+  const two = both({ maxProperties: 2, properties: { c: true }, required: ['c'] })
+  expect(isAccepted(two, '{"c":0,"ab":1}')).toBe(true)
+  expect(isAccepted(two, '{"c":0,"a":1}')).toBe(false)
+  expect(isAccepted(both({ minProperties: 2 }), '{"ab":1,"c":2}')).toBe(true)
+  expect(isAccepted(both({ minProperties: 2 }), '{"c":1,"ab":2}')).toBe(true)
+  expect(() => constrain(jsonSchema(both({ maxProperties: 0 })), bytes)).toThrow('no value satisfies it')
+  // A value that cannot be written leaves the others.
+  const branch: Schema = {
+    anyOf: [both({ maxProperties: 1, propertyNames: { pattern: '^(a|b)$' } }), { type: 'null' }],
+  }
+  expect(isAccepted({ properties: { x: branch } }, '{"x":null}')).toBe(true)
+  expect(
+    constrain(jsonSchema({ properties: { x: branch } }), bytes)
+      .matcher()
+      .accepts(utf8.encode('{"x":{')),
+  ).toBe(5)
+})

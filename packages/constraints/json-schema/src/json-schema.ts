@@ -75,7 +75,11 @@ export function jsonSchema(schema: Schema, options: JsonSchemaOptions = {}): Gra
     const symbol = emitter({ ...read, meaning: sense, layout: layoutOf(regexes, whitespace), order })
     if (!sense.isPossible(root)) throw notEnforceable('The schema', '', 'no value satisfies it')
     visitAll(root, sense, symbol)
-    return [symbol(root)]
+    const written = symbol(root)
+    if (written.kind === 'rule' && written.alternatives().length === 0) {
+      throw notEnforceable('The schema', '', 'no value satisfies it')
+    }
+    return [written]
   }
   return { name: 'JSON Schema', build }
 }
