@@ -179,7 +179,8 @@ function addJson(parent: Command): void {
     .option('--tasks <n>', 'how many schemas, from the first', integer(1))
     .option('--tokens <n>', 'tokens of a text at most', integer(8), 400)
     .option('--repetitions <n>', 'interleaved runs', integer(1), 3)
-    .option('--temperature <t>', 'of the target', Number, 0)
+    .option('--temperature <t>', 'of the target', (text) => temperatures(text)[0], 0)
+    .option('--whitespace <name>', 'after commas and colons: single, space or none', 'single')
   runs<JsonOptions>(command, { tasks: 3, repetitions: 1 }, json)
 }
 

@@ -22,16 +22,8 @@ const drafting = (name: string, make: (given: Given) => Drafter): Contestant => 
   parts: (given) => ({ isConstrained: true, drafter: make(given) }),
 })
 
-/** What a tokenizer's borders taught is kept, as a server would. */
-const known = new WeakMap<Tokenizer, ReturnType<typeof forcedTokens>>()
-function continuationOf(tokenizer: Tokenizer): ReturnType<typeof forcedTokens> {
-  const found = known.get(tokenizer) ?? forcedTokens(tokenizer)
-  known.set(tokenizer, found)
-  return found
-}
-
 const within = (drafter: Drafter, { constraint, tokenizer }: Given): Drafter =>
-  withinConstraint(drafter, constraint, { continuation: continuationOf(tokenizer) })
+  withinConstraint(drafter, constraint, { continuation: forcedTokens(tokenizer) })
 
 /** Plain decoding first, constrained plain decoding second. */
 export const CONTESTANTS: readonly Contestant[] = [

@@ -1,7 +1,7 @@
 import { loadModel } from '@foretoken/backend-node'
 import type { Tokenizer } from '@foretoken/checkpoint'
 import { type Constraint, constrain, vocabulary } from '@foretoken/constraint'
-import { jsonSchema } from '@foretoken/constraint-json-schema'
+import { type JsonSchemaOptions, jsonSchema } from '@foretoken/constraint-json-schema'
 import type { DecodeOptions, Model } from '@foretoken/core'
 import { exactMatch } from '@foretoken/verifier-exact-match'
 import { firstDifference } from '../identity.ts'
@@ -18,6 +18,7 @@ export interface JsonOptions extends CommonOptions, ModelChoice {
   readonly tokens: number
   readonly repetitions: number
   readonly temperature: number
+  readonly whitespace: NonNullable<JsonSchemaOptions['whitespace']>
   readonly tasks?: number
 }
 
@@ -50,7 +51,7 @@ export async function json(options: JsonOptions): Promise<Findings> {
   const { folder, tokenizer } = await prepared(options)
   await using model = await loadModel(folder, { threads: options.threads })
   const words = vocabulary(tokenizer)
-  const compile = ({ schema }: JsonTask) => constrain(jsonSchema(schema, { whitespace: 'single' }), words)
+  const compile = ({ schema }: JsonTask) => constrain(jsonSchema(schema, { whitespace: options.whitespace }), words)
   const stage: Stage = { model, tokenizer, options, compile }
   const tasks = TASKS.slice(0, options.tasks)
   // As a server would have it after its first request.
@@ -66,9 +67,17 @@ export async function json(options: JsonOptions): Promise<Findings> {
   const differing = trials.filter(({ isIdentical }) => !isIdentical).length
   const whole = trials.filter(({ isWhole }) => isWhole).length / trials.length
   const brief = { speedup: best, constraintShare: cost, differing, whole, contestants }
-  const { model: name, threads, tokens, repetitions, temperature } = options
+  const { model: name, threads, tokens, repetitions, temperature, whitespace } = options
   return {
-    settings: { model: name, threads, tokens, repetitions, temperature, tasks: tasks.map((task) => task.name) },
+    settings: {
+      model: name,
+      threads,
+      tokens,
+      repetitions,
+      temperature,
+      whitespace,
+      tasks: tasks.map((task) => task.name),
+    },
     results: { ...brief, trials },
     brief,
     text: textFor(contestants),
