@@ -33,11 +33,16 @@ export function caseOf(kept: Kept, name: string): SchemaCase {
   }
 }
 
-/** Cases in MaskBench's form, one JSON object a line. */
-export async function readCases(file: string): Promise<SchemaCase[]> {
+/** Cases in MaskBench's form, one JSON object a line; each is read when it is asked for. */
+export async function caseReaders(file: string): Promise<(() => SchemaCase)[]> {
   const lines = (await textOf(file)).split('\n').filter((line) => line.trim() !== '')
-  return lines.map((line, i) => {
+  return lines.map((line, i) => () => {
     const kept = keptJson(line)
     return caseOf(kept, stringOf(kept.members.get('name'), `line ${i + 1}`))
   })
+}
+
+/** All of them. */
+export async function readCases(file: string): Promise<SchemaCase[]> {
+  return (await caseReaders(file)).map((read) => read())
 }

@@ -4,7 +4,7 @@
  */
 import { EMPTY_TEXT, NOTHING, type Regex, type Regexes } from './regexes.ts'
 import type { TokenTrie } from './token-trie.ts'
-import { relaxedBy, widened } from './widen.ts'
+import { freed, relaxedBy, widened } from './widen.ts'
 
 /** What is left of tokens after a regex has ended inside them: a trie merged from many places of the token trie. */
 export interface Remainder {
@@ -36,9 +36,30 @@ export function reachOf(trie: TokenTrie, regexes: Regexes): Reach {
   const known = new Map<Regex, Inside>()
   const wide = widened(regexes)
   const relax = relaxedBy(regexes)
+  const free = freed(regexes)
+  /** Units that the shortest rest of any token's text needs, by regex without a bound. */
+  const farthest = new Map<Regex, number>()
+  const ofFree = (regex: Regex, needOf: (rest: Regex) => number): Inside => {
+    const found = known.get(regex)
+    if (found && farthest.has(regex)) return found
+    const rests = new Set<Regex>()
+    const made = inside(trie, walkFrom(trie, regexes, [0], [regex], rests))
+    let most = 0
+    for (const rest of rests) most = Math.max(most, needOf(rest))
+    farthest.set(regex, most)
+    known.set(regex, made)
+    return made
+  }
   const compute = (regex: Regex): Inside => {
     const relaxed = relax(regex)
     if (relaxed !== regex) return corrected(trie, regexes, { regex, relaxed, base: reach(relaxed) })
+    const bounded = free(regex)
+    if (bounded && bounded.max > LEAST_SLACK) {
+      const base = ofFree(bounded.free, bounded.needOf)
+      const slack = bounded.max - farthest.get(bounded.free)!
+      if (slack >= trie.maxDepth) return base
+      if (slack >= LEAST_SLACK) return narrowed(trie, regexes, regex, base, slack)
+    }
     const { regex: canonical, slack } = wide(regex)
     if (canonical === regex || slack < LEAST_SLACK) return inside(trie, walkFrom(trie, regexes, [0], [regex]))
     return narrowed(trie, regexes, regex, reach(canonical), slack)
@@ -58,17 +79,23 @@ interface Walk {
   readonly exits: number[]
 }
 
-/** Walks the subtrees below `roots`, each entered in its residual. */
-function walkFrom(trie: TokenTrie, regexes: Regexes, roots: ArrayLike<number>, residuals: ArrayLike<number>): Walk {
-  const { byte, depth, span, token, twins } = trie
-  const ids: number[] = []
-  const exits: number[] = []
+/** Walks the subtrees below `roots`, each entered in its residual. @param rests Takes the residuals met. */
+function walkFrom(
+  trie: TokenTrie,
+  regexes: Regexes,
+  roots: ArrayLike<number>,
+  residuals: ArrayLike<number>,
+  rests?: Set<Regex>,
+): Walk {
+  const { byte, depth, span, token } = trie
+  const walk: Walk = { ids: [], exits: [] }
   const at = new Int32Array(trie.maxDepth + 2)
   const rows: (Int32Array | undefined)[] = new Array(trie.maxDepth + 2)
   const enter = (level: number, residual: Regex): void => {
     at[level] = residual
     rows[level] = regexes.onlyByte(residual) >= 0 ? undefined : regexes.row(residual)
   }
+  let last = NOTHING
   for (let i = 0; i < roots.length; i++) {
     const root = roots[i]!
     const end = root + span[root]!
@@ -82,21 +109,54 @@ function walkFrom(trie: TokenTrie, regexes: Regexes, roots: ArrayLike<number>, r
         node += span[node]!
         continue
       }
-      if (token[node]! >= 0) {
-        ids.push(token[node]!)
-        const more = twins.get(node)
-        if (more) ids.push(...more)
-      }
+      if (target !== last) rests?.add(target)
+      last = target
+      if (token[node]! >= 0) addTokens(trie, node, walk.ids)
       const hasChildren = span[node]! > 1
-      if (hasChildren && regexes.isNullable(target)) exits.push(node)
-      if (!hasChildren || target === EMPTY_TEXT) node += span[node]!
-      else {
-        if (at[level] !== target) enter(level, target)
-        node++
+      if (!hasChildren || target === EMPTY_TEXT) {
+        if (hasChildren) walk.exits.push(node)
+        node += span[node]!
+        continue
       }
+      if (at[level] !== target || !rows[level]) enter(level, target)
+      if (staysBelow(trie, node, rows[level], target)) {
+        addSubtree(trie, node, regexes.isNullable(target), walk)
+        node += span[node]!
+        continue
+      }
+      if (regexes.isNullable(target)) walk.exits.push(node)
+      node++
     }
   }
-  return { ids, exits }
+  return walk
+}
+
+function addTokens({ token, twins }: TokenTrie, node: number, ids: number[]): void {
+  ids.push(token[node]!)
+  const more = twins.get(node)
+  if (more) ids.push(...more)
+}
+
+/** Whether every byte below a node leads from a residual back to itself. */
+function staysBelow({ below }: TokenTrie, node: number, row: Int32Array | undefined, residual: Regex): boolean {
+  if (!row) return false
+  for (let word = 0; word < 8; word++) {
+    for (let bits = below[node * 8 + word]!; bits !== 0; bits &= bits - 1) {
+      if (row[word * 32 + 31 - Math.clz32(bits & -bits)] !== residual) return false
+    }
+  }
+  return true
+}
+
+/** All tokens below a node, and the node and those below as exits where the residual may end. */
+function addSubtree(trie: TokenTrie, node: number, isNullable: boolean, { ids, exits }: Walk): void {
+  const { span, token } = trie
+  const end = node + span[node]!
+  if (isNullable) exits.push(node)
+  for (let below = node + 1; below < end; below++) {
+    if (token[below]! >= 0) addTokens(trie, below, ids)
+    if (isNullable && span[below]! > 1) exits.push(below)
+  }
 }
 
 function inside(trie: TokenTrie, { ids, exits }: Walk): Inside {

@@ -3,6 +3,7 @@
  * Expressions", J. ACM 11 (1964). Equal expressions have equal ids, so a lazy automaton's states are ids.
  */
 import { type ByteSet, byteSet, common, hasByte, onlyByte, union } from './byte-sets.ts'
+import type { Counting } from './counted.ts'
 import { type Limits, overLimit } from './limits.ts'
 import { rowsOf } from './rows.ts'
 
@@ -42,7 +43,7 @@ type Node =
   | { readonly kind: 'automaton'; readonly automaton: ByteAutomaton; readonly state: number }
 
 /** Builds and steps regular languages. One store serves many grammars, which share its automata. */
-export interface Regexes {
+export interface Regexes extends Counting {
   bytes(ranges: readonly (readonly [number, number])[]): Regex
   /** The UTF-8 bytes of a text. */
   literal(text: string): Regex
@@ -94,12 +95,6 @@ function excludedOf(texts: readonly Uint8Array[], nextId: () => number): Exclude
     at.isEnd = true
   }
   return root
-}
-
-function pushTo(lists: Map<Regex, Regex[]>, key: Regex, value: Regex): void {
-  const list = lists.get(key)
-  if (list) list.push(value)
-  else lists.set(key, [value])
 }
 
 /** A store of regular languages. */
@@ -166,8 +161,11 @@ export function regexes(limits: Limits): Regexes {
     for (const id of new Set(parts)) {
       const node = nodes[id]!
       if (node.kind === 'bytes') bytes = bytes ? union(bytes, node.set) : node.set
-      else if (node.kind === 'concat') pushTo(byHead, node.head, node.tail)
-      else rest.push(id)
+      else if (node.kind === 'concat') {
+        const tails = byHead.get(node.head)
+        if (tails) tails.push(node.tail)
+        else byHead.set(node.head, [node.tail])
+      } else rest.push(id)
     }
     for (const [head, tails] of byHead) rest.push(pair(head, tails.length === 1 ? tails[0]! : or(tails)))
     if (bytes) rest.push(bytesOf(bytes))
@@ -249,9 +247,9 @@ export function regexes(limits: Limits): Regexes {
         return nullable[node.head] ? or([first, derivative(node.tail, byte)]) : first
       }
       case 'or':
-        return or(node.parts.map((part) => derivative(part, byte)))
+        return or(node.parts.map((part) => rows.rawRow(part)[byte]!))
       case 'and':
-        return and(node.parts.map((part) => derivative(part, byte)))
+        return and(node.parts.map((part) => rows.rawRow(part)[byte]!))
       case 'not':
         return not(derivative(node.body, byte))
       case 'repeat': {
@@ -264,7 +262,7 @@ export function regexes(limits: Limits): Regexes {
         return automatonAt(node.automaton, node.automaton.next(node.state, byte))
     }
   }
-  const rows = rowsOf({ nodes, plain, nullable, derivative, limits })
+  const rows = rowsOf({ nodes, plain, nullable, and, concat, repeat, derivative, limits })
   return {
     bytes: (ranges) => bytesOf(byteSet(ranges)),
     literal: (text) => concat(...Array.from(utf8.encode(text), (byte) => bytesOf(byteSet([[byte, byte]])))),
@@ -292,6 +290,8 @@ export function regexes(limits: Limits): Regexes {
     },
     nodeOf: (regex) => nodes[regex]!,
     isPlain: (regex) => plain[regex]!,
+    countedOf: rows.countedOf,
+    need: rows.need,
     get size() {
       return nodes.length
     },

@@ -1,23 +1,24 @@
+import { leastBytesOf } from './best-first.ts'
 import { hasByte } from './byte-sets.ts'
+import { type CountedParts, type Counting, counting } from './counted.ts'
 import { emptiness } from './emptiness.ts'
 import type { Limits } from './limits.ts'
 import type { RegexNode as Node, Regex, Regexes } from './regexes.ts'
 
 const NOTHING: Regex = 0
 
-interface RowParts {
-  readonly nodes: readonly Node[]
+interface RowParts extends Omit<CountedParts, 'rawRow' | 'leastBytes' | 'limit'> {
   readonly plain: readonly boolean[]
-  readonly nullable: readonly boolean[]
   readonly derivative: (regex: Regex, byte: number) => Regex
   readonly limits: Limits
 }
 
-type Rows = Pick<Regexes, 'row' | 'next' | 'onlyByte' | 'isEmpty'> & {
-  /** Derivatives by byte, empty ones not yet recognised. */
-  readonly rawRow: (regex: Regex) => Int32Array
-  readonly knownRow: (regex: Regex) => Int32Array | undefined
-}
+type Rows = Pick<Regexes, 'row' | 'next' | 'onlyByte' | 'isEmpty'> &
+  Counting & {
+    /** Derivatives by byte, empty ones not yet recognised. */
+    readonly rawRow: (regex: Regex) => Int32Array
+    readonly knownRow: (regex: Regex) => Int32Array | undefined
+  }
 
 /** The lazy automaton: transitions by residual. */
 export function rowsOf(parts: RowParts): Rows {
@@ -29,17 +30,18 @@ export function rowsOf(parts: RowParts): Rows {
     const known = raw[regex]
     if (known) return known
     const row = new Int32Array(256)
-    const classOf = classes(regex)
-    const targets = new Int32Array(257).fill(-1)
-    for (let byte = 0; byte < 256; byte++) {
-      const each = classOf === undefined ? byte : classOf[byte]!
-      if (targets[each] === -1) targets[each] = derivative(regex, byte)
-      row[byte] = targets[each]!
+    const partition = classes(regex)
+    if (partition === undefined) for (let byte = 0; byte < 256; byte++) row[byte] = derivative(regex, byte)
+    else {
+      const targets = partition.first.map((byte) => derivative(regex, byte))
+      for (let byte = 0; byte < 256; byte++) row[byte] = targets[partition.classOf[byte]!]!
     }
     raw[regex] = row
     return row
   }
-  const isEmpty = emptiness({ rawRow, plain, nullable, limit: limits.emptiness })
+  const leastBytes = leastBytesOf(nodes, nullable)
+  const counts = counting({ ...parts, rawRow, leastBytes, limit: limits.emptiness })
+  const isEmpty = emptiness({ nodes, rawRow, leastBytes, plain, nullable, limit: limits.emptiness, ...counts })
   const row = (regex: Regex): Int32Array => {
     if (plain[regex]) return rawRow(regex)
     const known = pruned[regex]
@@ -63,45 +65,88 @@ export function rowsOf(parts: RowParts): Rows {
     }
     return row(regex)[byte]!
   }
-  return { row, next, onlyByte: only, isEmpty, rawRow, knownRow: (regex) => raw[regex] }
+  return { row, next, onlyByte: only, isEmpty, rawRow, knownRow: (regex) => raw[regex], ...counts }
 }
 
-/** Each of these bytes for itself, all others together. */
-function singles(bytes: Iterable<number>): Uint8Array {
-  const classOf = new Uint8Array(256)
-  let count = 0
-  for (const byte of bytes) classOf[byte] = ++count
-  return classOf
+/** Bytes that no derivative tells apart, as classes. */
+interface Partition {
+  readonly id: number
+  /** [256]: class by byte. */
+  readonly classOf: Uint8Array
+  /** [classes]: the first byte of each. */
+  readonly first: readonly number[]
 }
 
-/** Partitions of the bytes by which a derivative can differ: class by byte, or undefined where each is its own. */
-function byteClasses(nodes: readonly Node[], nullable: readonly boolean[]): (regex: Regex) => Uint8Array | undefined {
-  const known = new Map<Regex, Uint8Array | undefined>()
-  const refine = (a: Uint8Array | undefined, b: Uint8Array | undefined): Uint8Array | undefined => {
-    if (!a || !b) return undefined
+interface Partitions {
+  /** @param nameOf Bytes of one class have the same name. */
+  of(nameOf: (byte: number) => number): Partition
+  /** The coarsest partition that tells apart what either does. */
+  both(a: Partition, b: Partition): Partition
+}
+
+/** Equal partitions are one object. */
+function partitions(): Partitions {
+  const known = new Map<string, Partition>()
+  const pairs = new Map<number, Partition>()
+  const of = (nameOf: (byte: number) => number): Partition => {
     const names = new Map<number, number>()
-    const both = new Uint8Array(256)
+    const first: number[] = []
+    const classOf = new Uint8Array(256)
     for (let byte = 0; byte < 256; byte++) {
-      const key = a[byte]! * 256 + b[byte]!
-      const name = names.get(key) ?? names.size
-      names.set(key, name)
-      both[byte] = name
+      const name = nameOf(byte)
+      let each = names.get(name)
+      if (each === undefined) {
+        each = first.push(byte) - 1
+        names.set(name, each)
+      }
+      classOf[byte] = each
     }
-    return both
+    const key = String.fromCharCode(...classOf)
+    const found = known.get(key)
+    if (found) return found
+    const made = { id: known.size, classOf, first }
+    known.set(key, made)
+    return made
   }
-  const compute = (node: Node): Uint8Array | undefined => {
-    if (node.kind === 'bytes') return Uint8Array.from({ length: 256 }, (_, byte) => Number(hasByte(node.set, byte)))
+  return {
+    of,
+    both(a, b) {
+      if (a === b || b.first.length === 1) return a
+      if (a.first.length === 1) return b
+      const key = Math.min(a.id, b.id) * 2 ** 24 + Math.max(a.id, b.id)
+      const found = pairs.get(key)
+      if (found) return found
+      const made = of((byte) => a.classOf[byte]! * 256 + b.classOf[byte]!)
+      pairs.set(key, made)
+      return made
+    },
+  }
+}
+
+/** Partitions of the bytes by which a derivative can differ; undefined where each byte is its own. */
+function byteClasses(nodes: readonly Node[], nullable: readonly boolean[]): (regex: Regex) => Partition | undefined {
+  const { of, both } = partitions()
+  const known = new Map<Regex, Partition | undefined>()
+  const whole = of(() => 0)
+  /** Each of these bytes for itself, all others together. */
+  const singles = (bytes: Iterable<number>): Partition => {
+    const wanted = new Set(bytes)
+    return of((byte) => (wanted.has(byte) ? byte : 256))
+  }
+  const refine = (a: Partition | undefined, b: Partition | undefined): Partition | undefined => a && b && both(a, b)
+  const compute = (node: Node): Partition | undefined => {
+    if (node.kind === 'bytes') return of((byte) => Number(hasByte(node.set, byte)))
     if (node.kind === 'concat') {
       return nullable[node.head] ? refine(classes(node.head), classes(node.tail)) : classes(node.head)
     }
     if (node.kind === 'or' || node.kind === 'and') return node.parts.map(classes).reduce(refine)
     if (node.kind === 'not' || node.kind === 'repeat') return classes(node.body)
     if (node.kind === 'except') return refine(classes(node.body), singles(node.excluded.children.keys()))
-    if (node.kind !== 'automaton') return new Uint8Array(256)
+    if (node.kind !== 'automaton') return whole
     const { alphabet } = node.automaton
     return alphabet === undefined ? undefined : singles(Array.from(alphabet, (each) => each.charCodeAt(0)))
   }
-  const classes = (regex: Regex): Uint8Array | undefined => {
+  const classes = (regex: Regex): Partition | undefined => {
     if (known.has(regex)) return known.get(regex)
     const made = compute(nodes[regex]!)
     known.set(regex, made)

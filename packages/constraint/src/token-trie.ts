@@ -13,6 +13,8 @@ export interface TokenTrie {
   readonly token: Int32Array
   /** [nodes] */
   readonly parent: Int32Array
+  /** [nodes, 8]: bytes that occur below a node, as sets. */
+  readonly below: Uint32Array
   /** Further tokens with the same bytes, by node. */
   readonly twins: ReadonlyMap<number, readonly number[]>
   readonly maxDepth: number
@@ -67,7 +69,19 @@ export function tokenTrie(vocabularySize: number, bytesOf: (id: number) => Uint8
   span[0] = size
   const cut = <T extends Uint8Array | Uint16Array | Int32Array>(array: T): T => array.slice(0, size) as T
   const arrays = { byte: cut(byte), depth: cut(depth), span: cut(span), token: cut(token), parent: cut(parent) }
-  return { size, words: Math.ceil(vocabularySize / 32), ...arrays, twins, ...byDepth(arrays, vocabularySize, twins) }
+  const words = Math.ceil(vocabularySize / 32)
+  return { size, words, ...arrays, below: bytesBelow(arrays), twins, ...byDepth(arrays, vocabularySize, twins) }
+}
+
+function bytesBelow({ byte, parent }: Pick<TokenTrie, 'byte' | 'parent'>): Uint32Array {
+  const below = new Uint32Array(byte.length * 8)
+  // Children come after their parents.
+  for (let node = byte.length - 1; node > 0; node--) {
+    const above = parent[node]! * 8
+    below[above + (byte[node]! >> 5)]! |= 1 << (byte[node]! & 31)
+    for (let word = 0; word < 8; word++) below[above + word]! |= below[node * 8 + word]!
+  }
+  return below
 }
 
 function byDepth(

@@ -1,4 +1,4 @@
-import type { Regex, Regexes } from './regexes.ts'
+import { EMPTY_TEXT, type Regex, type Regexes } from './regexes.ts'
 
 /** A regex without its larger bounds, and up to how many bytes it cannot be told from the original. */
 export interface Widened {
@@ -60,4 +60,47 @@ export function relaxedBy(regexes: Regexes): (regex: Regex) => Regex {
     return parts.every((part, i) => part === node.parts[i]) ? regex : regexes.or(parts)
   }
   return relax
+}
+
+/** A regex without the bound on what it counts, and what that leaves to be checked. */
+export interface Freed {
+  readonly free: Regex
+  readonly max: number
+  /** Units that some text of a residual of `free` begins, a short one; Infinity where nobody can tell. */
+  needOf(rest: Regex): number
+}
+
+/**
+ * Takes the bound from an intersection at the beginning of a regex. As long as `max` units are more than a token's and those that
+ * any rest needs, the same tokens are let through.
+ */
+export function freed(regexes: Regexes): (regex: Regex) => Freed | undefined {
+  return (regex) => {
+    if (regexes.isPlain(regex)) return undefined
+    const node = regexes.nodeOf(regex)
+    const [head, tail] = node.kind === 'concat' ? [node.head, node.tail] : [regex, EMPTY_TEXT]
+    const counted = regexes.countedOf(head)
+    if (!counted) return undefined
+    const needOf = (rest: Regex): number => {
+      const mine = before(regexes, rest, tail)
+      return mine === undefined ? Infinity : (regexes.need(mine, counted.unit, NEAR) ?? Infinity)
+    }
+    return { free: regexes.concat(counted.free, tail), max: counted.max, needOf }
+  }
+}
+
+/** Texts with up to so many units are short. */
+const NEAR = 16
+
+/** What stands before `tail`: the empty text within it. Undefined where they cannot be told apart. */
+function before(regexes: Regexes, rest: Regex, tail: Regex): Regex | undefined {
+  const heads: Regex[] = []
+  let at = rest
+  for (let node = regexes.nodeOf(at); at !== tail && node.kind === 'concat'; node = regexes.nodeOf(at)) {
+    heads.push(node.head)
+    at = node.tail
+  }
+  if (at === tail) return regexes.concat(...heads)
+  if (tail === EMPTY_TEXT) return rest
+  return at === EMPTY_TEXT ? EMPTY_TEXT : undefined
 }

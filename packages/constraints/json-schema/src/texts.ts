@@ -1,4 +1,12 @@
-import { ALL_CODE_POINTS, jsonSpelling, NOTHING, patternRegex, type Regex, type Regexes } from '@foretoken/constraint'
+import {
+  ALL_CODE_POINTS,
+  jsonSpelling,
+  NOTHING,
+  patternRegex,
+  type Regex,
+  type Regexes,
+  type Spelling,
+} from '@foretoken/constraint'
 import { FORMATS } from './formats.ts'
 
 /** Sets of strings as languages of what stands between the quotes, one spelling for each string. */
@@ -24,8 +32,23 @@ const utf8 = new TextEncoder()
 
 /** String languages of a store. */
 export function texts(regexes: Regexes): Texts {
-  const spelling = jsonSpelling(regexes)
+  const spell = jsonSpelling(regexes)
+  /** Languages of single characters. */
+  const single = new Set<Regex>()
+  const spelling: Spelling = (set) => {
+    const made = spell(set)
+    single.add(made)
+    return made
+  }
   const character = spelling(ALL_CODE_POINTS)
+  const both = (a: Regex, b: Regex): Regex => {
+    if (a === all || b === all) return a === all ? b : a
+    const [first, second] = [runOf(regexes, a, single), runOf(regexes, b, single)]
+    if (!first || !second || (first.of !== character && second.of !== character)) return regexes.and([a, b])
+    // As many of either: no product of automata is needed.
+    const [min, max] = [Math.max(first.min, second.min), Math.min(first.max, second.max)]
+    return min > max ? NOTHING : regexes.repeat(first.of === character ? second.of : first.of, min, max)
+  }
   const all = regexes.repeat(character, 0, Infinity)
   const quote = regexes.literal('"')
   const patterns = new Map<string, Regex>()
@@ -46,7 +69,7 @@ export function texts(regexes: Regexes): Texts {
       const sources = FORMATS[name]
       return sources && regexes.and(sources.map((source) => compiled(source, true)))
     },
-    both: (a, b) => (a === all ? b : b === all ? a : regexes.and([a, b])),
+    both,
     either: (sets) => (sets.includes(all) ? all : regexes.or(sets)),
     without: (set) => (set === all ? NOTHING : set === NOTHING ? all : regexes.and([all, regexes.not(set)])),
     except: (set, list) =>
@@ -59,6 +82,20 @@ export function texts(regexes: Regexes): Texts {
     written: (set) => (set === all ? free : regexes.concat(quote, set, quote)),
     holds: (set, text) => set === all || regexes.matches(set, utf8.encode(spelled(text))),
   }
+}
+
+/** From `min` to `max` characters, each one of a set. */
+interface CharacterRun {
+  readonly of: Regex
+  readonly min: number
+  readonly max: number
+}
+
+function runOf(regexes: Regexes, set: Regex, single: ReadonlySet<Regex>): CharacterRun | undefined {
+  if (single.has(set)) return { of: set, min: 1, max: 1 }
+  const node = regexes.nodeOf(set)
+  if (node.kind !== 'repeat' || !single.has(node.body)) return undefined
+  return { of: node.body, min: node.min, max: node.max }
 }
 
 /** Any JSON string, with every escape that JSON knows. */
