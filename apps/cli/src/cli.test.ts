@@ -1,12 +1,12 @@
-import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { main, foretoken as program } from './child.ts'
 
-const main = fileURLToPath(new URL('./main.ts', import.meta.url))
 let cache = ''
+const foretoken = (...[args, extra]: [readonly string[], { stdin?: string; env?: object }?]) =>
+  program(cache, args, extra)
 
 beforeAll(async () => {
   cache = await mkdtemp(join(tmpdir(), 'foretoken-cli-'))
@@ -15,28 +15,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await rm(cache, { recursive: true, force: true })
 })
-
-interface Result {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-}
-
-function foretoken(
-  args: readonly string[],
-  { stdin = '', env = {} }: { stdin?: string; env?: object } = {},
-): Promise<Result> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      ['--conditions=@foretoken/source', '--import', 'tsx', main, ...args],
-      { env: { ...process.env, CI: undefined, FORETOKEN_CACHE: cache, ...env } },
-      (error, stdout, stderr) =>
-        resolve({ code: typeof error?.code === 'number' ? error.code : error ? 1 : 0, stdout, stderr }),
-    )
-    child.stdin?.end(stdin)
-  })
-}
 
 const controlSequence = String.fromCharCode(27)
 

@@ -1,14 +1,17 @@
 import type { Place } from '@foretoken/backend-node'
 import { MODELS } from '@foretoken/checkpoint'
+import { type Constraint, withinConstraint } from '@foretoken/constraint'
 import { type Controller, controller, type RoundRecord } from '@foretoken/controller'
 import type { Drafter, Verifier } from '@foretoken/core'
 import { capped, ForetokenError } from '@foretoken/core'
 import { type Command, Option } from 'commander'
 import { integer } from './arguments.ts'
+import { type ConstraintSource, constraintOf } from './constraints.ts'
 import { stepCosts } from './costs.ts'
 import { experienceOf, keepExperience } from './experience.ts'
 import { type Loaded, type LoadOptions, load } from './load.ts'
 import { DRAFTERS, type DrafterParts, VERIFIERS } from './methods.ts'
+import { type DraftRefusal, watched } from './refusals.ts'
 
 export interface CompositionOptions extends LoadOptions {
   readonly model: string
@@ -23,6 +26,10 @@ export interface CompositionOptions extends LoadOptions {
   readonly provider?: string
   /** Path of a receipt to be written: sampled tokens must then be matched. */
   readonly receipt?: string
+  /** What the text is held to. */
+  readonly constraint?: ConstraintSource
+  /** Is told of drafted tokens that the constraint refuses. */
+  readonly onRefusal?: (refusal: DraftRefusal) => void
   /** Follows the rounds of `auto`. */
   readonly onRound?: (record: RoundRecord) => void
 }
@@ -59,6 +66,7 @@ export interface Composition extends Loaded {
   readonly drafter: Drafter | undefined
   readonly verifier: Verifier | undefined
   readonly drafterName: string
+  readonly constraint: Constraint | undefined
   /** Where the target and the model that drafts run. */
   readonly where: Readonly<Record<string, Place>>
   /** Only of `auto`. */
@@ -78,9 +86,11 @@ export async function loadComposition(options: CompositionOptions): Promise<Comp
       skippable: DRAFTERS[drafterName]?.needsSkipping ?? false,
     })
     owned.push(target)
+    const constraint = options.constraint && constraintOf(options.constraint, target.tokenizer)
     if (drafterName === 'none') {
       return {
         ...target,
+        constraint,
         drafter: undefined,
         verifier: undefined,
         drafterName,
@@ -94,13 +104,14 @@ export async function loadComposition(options: CompositionOptions): Promise<Comp
     if (draft !== undefined) owned.push(draft)
     // Exact matching accepts the mode most often; rejection sampling wants a draft drawn as the target draws.
     const temperature = verifier === 'exact-match' ? 0 : options.temperature
-    const parts = { target, draft, temperature }
+    const parts = { target, draft, temperature, constraint }
     const auto = drafterName === 'auto' ? await automatic(parts, verifier, options) : undefined
-    const drafter = auto ?? DRAFTERS[drafterName]!.create(parts)
+    const drafter = auto ?? within(DRAFTERS[drafterName]!.create(parts), parts, options)
     owned.push(drafter)
     const levels = options.draftTokens ?? (auto ? undefined : 3)
     return {
       ...target,
+      constraint,
       drafter: levels === undefined ? drafter : capped(drafter, levels),
       verifier: VERIFIERS[verifier]!(),
       drafterName,
@@ -142,18 +153,32 @@ async function loadDraft(drafterName: string, options: CompositionOptions): Prom
   )
 }
 
+/** What the constraint refuses costs no row, and is told. */
+function within(drafter: Drafter, { target, constraint }: DrafterParts, { onRefusal }: CompositionOptions): Drafter {
+  if (!constraint) return drafter
+  const { tokenizer } = target
+  const told = onRefusal ? watched(drafter, { constraint, tokenizer, onRefusal }) : drafter
+  return withinConstraint(told, constraint)
+}
+
 /** The controller over what this target and its draft model can do. */
 async function automatic(parts: DrafterParts, verifier: string, options: CompositionOptions): Promise<Controller> {
   const { model } = parts.target
   const trees = verifier !== 'block'
-  const drafters = Object.values(DRAFTERS)
+  const known = Object.values(DRAFTERS)
     .filter(({ isAutomatic, needsModel }) => isAutomatic && (!needsModel || parts.draft !== undefined))
-    .map(({ create }) => create(parts))
+    .map(({ create }) => within(create(parts), parts, options))
+  const drafters = [...(parts.constraint ? [DRAFTERS['forced']!.create(parts)] : []), ...known]
     .filter(({ manifest }) => manifest.requires.every((each) => model.supports.has(each)))
     .filter(({ manifest }) => trees || !manifest.requires.includes('attention:tree-mask'))
   const requires = [...new Set(drafters.flatMap(({ manifest }) => manifest.requires))]
   const key = { ...options, ...parts }
   const settings = { drafters, trees, costs: await stepCosts(parts.target, options) }
+  // What drafts are worth inside a grammar says nothing of other text, and the reverse.
+  if (parts.constraint) {
+    const chosen = controller({ ...settings, explain: options.onRound })
+    return { ...chosen, manifest: { ...chosen.manifest, requires } }
+  }
   const experience = await experienceOf(key, settings, VERIFIERS[verifier]!())
   const chosen = controller({ ...settings, experience, explain: options.onRound })
   const dispose = async (): Promise<void> => {

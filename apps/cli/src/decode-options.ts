@@ -1,3 +1,4 @@
+import { constrained } from '@foretoken/constraint'
 import type { DecodeOptions } from '@foretoken/core'
 import type { Composition } from './composition.ts'
 import { type SamplingOptions, sampling } from './sampling.ts'
@@ -9,11 +10,11 @@ export interface DecodeSettings extends SamplingOptions {
 
 /** Everything `decode` needs of a composition and the user's settings. */
 export function decodeOptions(
-  composition: Pick<Composition, 'model' | 'drafter' | 'verifier' | 'tokenizer'>,
+  composition: Pick<Composition, 'model' | 'drafter' | 'verifier' | 'tokenizer' | 'constraint'>,
   settings: DecodeSettings,
   prompt: Int32Array,
 ): DecodeOptions {
-  const { model, drafter, verifier, tokenizer } = composition
+  const { model, drafter, verifier, tokenizer, constraint } = composition
   const { temperature, processors } = sampling(settings, prompt.length)
   return {
     model,
@@ -21,7 +22,8 @@ export function decodeOptions(
     ...(verifier === undefined ? {} : { verifier }),
     prompt,
     temperature,
-    processors,
+    // The mask goes first: what follows shapes the law of what is allowed.
+    processors: constraint ? [constrained(constraint, { countFrom: prompt.length }), ...processors] : processors,
     seed: settings.seed,
     maxTokens: settings.maxTokens,
     stopTokens: tokenizer.stopTokens,

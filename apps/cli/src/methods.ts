@@ -1,8 +1,10 @@
-import type { Drafter, Verifier } from '@foretoken/core'
+import type { Constraint } from '@foretoken/constraint'
+import { badOption, type Drafter, type Verifier } from '@foretoken/core'
 import { aded } from '@foretoken/drafter-aded'
 import { aggressiveInput } from '@foretoken/drafter-aggressive-input'
 import { draftModel } from '@foretoken/drafter-draft-model'
 import { acceptAll, entropySwitch } from '@foretoken/drafter-entropy-switch'
+import { forced } from '@foretoken/drafter-forced'
 import { iidChains } from '@foretoken/drafter-iid-chains'
 import { layerSkip } from '@foretoken/drafter-layer-skip'
 import { lookahead } from '@foretoken/drafter-lookahead'
@@ -25,6 +27,8 @@ export interface DrafterParts {
   readonly target: Loaded
   /** The model that drafts; loaded for methods that need one. */
   readonly draft: Loaded | undefined
+  /** What the text is held to. */
+  readonly constraint: Constraint | undefined
   /** Of drafts that are drawn. */
   readonly temperature: number
 }
@@ -41,6 +45,7 @@ interface DrafterEntry {
 
 /** The drafters known by name. */
 export const DRAFTERS: Readonly<Record<string, DrafterEntry>> = {
+  forced: { create: draftWhatIsForced },
   'prompt-lookup': { create: () => promptLookup() },
   suffix: { create: () => suffix(), isAutomatic: true },
   'token-recycling': { create: () => tokenRecycling() },
@@ -85,4 +90,9 @@ function draftWithModel({ target, draft, temperature }: DrafterParts): Drafter {
   const bytesOf = (loaded: Loaded) => (token: number) => loaded.tokenizer.tokenBytes(token)
   const { model } = draft as Loaded
   return draftModel({ model, temperature, tokenBytes: { draft: bytesOf(draft as Loaded), target: bytesOf(target) } })
+}
+
+function draftWhatIsForced({ target, constraint }: DrafterParts): Drafter {
+  if (constraint) return forced({ constraint, tokenizer: target.tokenizer })
+  throw badOption('run', '--drafter', 'forced has no grammar', '--schema, --regex, --grammar or --choice beside it')
 }

@@ -7,7 +7,7 @@ import { MODELS, PREPARED_FILES } from '@foretoken/checkpoint'
 import { type DecodeOptions, ForetokenError, type Generation } from '@foretoken/core'
 import { type ProcessorRecord, parseReceipt, type Receipt, receipt } from '@foretoken/receipt'
 import type { Loaded } from './load.ts'
-import { rebuild } from './sampling.ts'
+import { rebuildWith } from './sampling.ts'
 
 /** Hashes of all that a model was loaded from. */
 export async function hashesOf({ prepared }: Loaded): Promise<Record<string, string>> {
@@ -52,6 +52,7 @@ export async function writeReceipt(file: string, input: RecordInput): Promise<vo
   const { loaded, options, generation, processors, threads } = input
   const name = MODELS.some(({ id }) => id === input.name) ? input.name : loaded.prepared.info.id
   const model = { name, hashes: await hashesOf(loaded) }
+  const rebuild = rebuildWith(loaded.tokenizer)
   const written = await receipt({ options, generation, model, backend: await backend(threads), processors, rebuild })
   const partial = `${file}.${randomUUID()}`
   try {

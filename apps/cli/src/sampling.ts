@@ -1,3 +1,4 @@
+import type { Tokenizer } from '@foretoken/checkpoint'
 import { ForetokenError, type LogitsProcessor } from '@foretoken/core'
 import type { Json, ProcessorRecord } from '@foretoken/receipt'
 import { minP } from '@foretoken/sampler-min-p'
@@ -8,6 +9,7 @@ import { topP } from '@foretoken/sampler-top-p'
 import { typical } from '@foretoken/sampler-typical'
 import type { Command } from 'commander'
 import { integer, real } from './arguments.ts'
+import { rebuildConstraint } from './constraints.ts'
 
 export interface SamplingOptions {
   readonly temperature: number
@@ -44,8 +46,12 @@ const PROCESSORS: Readonly<Record<string, (options: never) => LogitsProcessor>> 
   typical: (options: number) => typical(options),
 }
 
-/** Makes a processor again from its record, as `run` made it. */
-export function rebuild({ name, options }: ProcessorRecord): LogitsProcessor {
+/** Makes processors again from their records, as `run` made them with this tokenizer. */
+export function rebuildWith(tokenizer: Tokenizer): (record: ProcessorRecord) => LogitsProcessor {
+  return (record) => (record.name === 'constraint' ? rebuildConstraint(record, tokenizer) : rebuild(record))
+}
+
+function rebuild({ name, options }: ProcessorRecord): LogitsProcessor {
   const make = Object.hasOwn(PROCESSORS, name) ? PROCESSORS[name] : undefined
   if (make === undefined) {
     throw new ForetokenError('UNSUPPORTED', `The processor ${name} is not known here.`, {

@@ -1,6 +1,7 @@
 import { placeText } from '@foretoken/backend-node'
 import type { Generation } from '@foretoken/core'
 import type { Composition } from './composition.ts'
+import { isWhole } from './constraints.ts'
 import { colors, note } from './terminal.ts'
 
 export interface Comparison {
@@ -33,8 +34,13 @@ export function printSummary(composition: Composition, run: Generation, comparis
   }
   if (comparison !== undefined) row('identical output', identity(comparison))
   row('guarantee', guarantee(composition, run))
+  const { constraint } = composition
+  if (constraint) row(constraint.name, wholeness(isWhole(constraint, run.tokenIds)))
   for (const [part, place] of Object.entries(composition.where)) row(`${part} runs on`, placeText(place))
 }
+
+const wholeness = (isComplete: boolean): string =>
+  isComplete ? colors.green('complete') : colors.yellow('not complete: the text was cut')
 
 /** What a lossy verifier changes is said with its name. */
 function guarantee({ verifier }: Composition, run: Generation): string {

@@ -220,3 +220,19 @@ it('refuses what it cannot follow with a typed error', () => {
     /0 tokens/,
   )
 })
+
+it('knows where a text must end', () => {
+  const grammar: Grammar = { name: 'g', build: (r) => [terminal(r.or([r.literal('ab'), r.literal('abcc')]))] }
+  const matcher = constrain(grammar, words).matcher()
+  const after = (id: number): boolean[] => {
+    matcher.advance(id)
+    return [matcher.isComplete, matcher.mustEnd]
+  }
+  expect([matcher.mustEnd, after(3), after(2), after(2), after(STOP)]).toEqual([
+    false,
+    [true, false],
+    [false, false],
+    [true, true],
+    [false, false],
+  ])
+})

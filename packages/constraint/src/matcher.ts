@@ -21,6 +21,8 @@ export interface Matcher {
   readonly length: number
   /** Whether the text may end here. */
   readonly isComplete: boolean
+  /** Whether the text may end here and nothing else can follow. */
+  readonly mustEnd: boolean
   /** Whether a stop token has ended the text. */
   readonly isFinished: boolean
   /**
@@ -98,6 +100,9 @@ function matcherAt(constraint: Constraint, parts: Parts, history: State[]): Matc
     },
     get isComplete() {
       return now().accepts
+    },
+    get mustEnd() {
+      return now().accepts && now().residuals.length === 0
     },
     get isFinished() {
       return now() === FINISHED

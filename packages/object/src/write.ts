@@ -1,5 +1,5 @@
 /** Decoding held to a constraint: what all functions of this package do with `decode`. */
-import { type Constraint, constrained, type Matcher } from '@foretoken/constraint'
+import { type Constraint, constrained, type Matcher, withinConstraint } from '@foretoken/constraint'
 import { speculative } from '@foretoken/controller'
 import {
   badOption,
@@ -91,7 +91,7 @@ export async function* write(task: Task, options: WriteOptions): AsyncGenerator<
       const next = await runs.next()
       if (next.done) {
         const tokenIds = Int32Array.from(tokens)
-        return onWritten({ ...next.value, text, tokenIds, isComplete: follower.isFinished || isOver(follower) })
+        return onWritten({ ...next.value, text, tokenIds, isComplete: follower.isFinished || follower.mustEnd })
       }
       follow(follower, next.value.tokenIds, speculation.verifier?.manifest.name)
       tokens.push(...next.value.tokenIds)
@@ -122,7 +122,10 @@ function speculationFor({ constraint, tokenizer }: Task, { model, drafter, verif
   if (!verifier && !deciding.manifest.requires.every((each) => model.supports.has(each))) {
     return { dispose: nothingToDispose }
   }
-  const parts = speculative({ drafters: [forced({ constraint, tokenizer }), suffix()], verifier: deciding })
+  const parts = speculative({
+    drafters: [forced({ constraint, tokenizer }), withinConstraint(suffix(), constraint)],
+    verifier: deciding,
+  })
   return { ...parts, dispose: async () => parts.drafter.dispose() }
 }
 
@@ -145,15 +148,5 @@ function leadsNowhere({ constraint }: Matcher, token: number): ForetokenError {
   return new ForetokenError('UNSUPPORTED', `Token ${token} leads nowhere in ${constraint.name}.`, {
     fix: 'Simplify the schema, and report it.',
     details: { token },
-  })
-}
-
-/** Whether nothing but the end can follow. */
-function isOver(matcher: Matcher): boolean {
-  if (!matcher.isComplete) return false
-  const stops = new Set(matcher.constraint.vocabulary.stopTokens)
-  return matcher.mask().every((bits, word) => {
-    for (let bit = 0; bit < 32; bit++) if ((bits & (1 << bit)) !== 0 && !stops.has(word * 32 + bit)) return false
-    return true
   })
 }

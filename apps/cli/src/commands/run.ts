@@ -1,18 +1,26 @@
-import { type RoundRecord, speculative } from '@foretoken/controller'
+import { speculative } from '@foretoken/controller'
 import { badOption, decode, type Fate, type Generation, generate, type Run, type Summary } from '@foretoken/core'
 import { examplePrompt } from '@foretoken/model-stories'
 import type { Command } from 'commander'
 import { collect, integer } from '../arguments.ts'
 import { addCompositionOptions, type Composition, type CompositionOptions, loadComposition } from '../composition.ts'
+import {
+  addConstraintOptions,
+  type ConstraintOptions,
+  type ConstraintSource,
+  constraintRecord,
+  isWhole,
+  readConstraint,
+} from '../constraints.ts'
 import { type DecodeSettings, decodeOptions } from '../decode-options.ts'
-import { printExplanation } from '../explain.ts'
+import { explanation, printExplanation, type Told } from '../explain.ts'
 import { readPrompt } from '../prompt.ts'
 import { checkWritable, writeReceipt } from '../receipts.ts'
 import { addSamplingOptions, sampling } from '../sampling.ts'
 import { type Comparison, printSummary } from '../summary.ts'
 import { fateColor, legend, note } from '../terminal.ts'
 
-export interface RunOptions extends CompositionOptions, DecodeSettings {
+export interface RunOptions extends Omit<CompositionOptions, 'constraint'>, DecodeSettings, ConstraintOptions {
   readonly raw?: boolean
   readonly system?: string
   readonly compare?: boolean
@@ -28,13 +36,16 @@ export function addRun(program: Command): void {
     .command('run', { isDefault: true })
     .description('write text; without a prompt the embedded model writes a short story')
     .argument('[prompt...]', 'what to continue or answer; read from standard input when it is piped')
-  addSamplingOptions(addCompositionOptions(command))
+  addConstraintOptions(addSamplingOptions(addCompositionOptions(command)))
     .option('--max-tokens <n>', 'most tokens to write', integer({ minimum: 1 }), 256)
     .option('--stop <text>', 'end before this text; may be repeated', collect)
     .option('--system <text>', 'system message, for models with a chat template')
     .option('--raw', 'give the prompt to the model as it is, without its chat template')
     .option('--compare', 'decode plainly as well and compare speed and tokens')
-    .option('--explain', 'show round by round what was drafted, accepted, and why auto chose it')
+    .option(
+      '--explain',
+      'show round by round what was drafted, accepted, and why auto chose it; what a grammar refused, and why',
+    )
     .option('--receipt <file>', 'record the run, for `foretoken verify`')
     .option('--threads <n>', 'threads of the runtime', integer({ minimum: 1 }))
     .option('--offline', 'never touch the network')
@@ -43,30 +54,33 @@ export function addRun(program: Command): void {
 }
 
 async function run(words: readonly string[], options: RunOptions): Promise<void> {
-  if (options.explain && (options.drafter ?? 'auto') !== 'auto') {
-    throw badOption('run', '--explain', `stands beside --drafter ${options.drafter}`, '--drafter auto')
-  }
+  const source = await readConstraint(options)
+  checkExplain(options, source)
   if (options.receipt !== undefined) await checkWritable(options.receipt)
   const given = await readPrompt(words)
-  const isDemo = given === undefined && options.model === 'stories' && !options.explain
-  let rounds: RoundRecord[] = []
+  const isDemo = given === undefined && options.model === 'stories' && !options.explain && !source
+  const explained = explanation()
   if (isDemo) options = { ...DEMO, ...options }
-  const onRound = options.explain ? (record: RoundRecord): void => void rounds.push(record) : undefined
-  const composition = await loadComposition({ ...options, ...(onRound && { onRound }) })
+  const composition = await loadComposition({
+    ...options,
+    ...(options.explain && explained.listeners),
+    ...(source && { constraint: source }),
+  })
   try {
     const prompt = encodePrompt(composition, given ?? examplePrompt, options)
     const interrupt = new AbortController()
     process.once('SIGINT', () => interrupt.abort())
     const wantsComparison = options.compare === true || (isDemo && options.json !== true)
-    if (wantsComparison) await warmUp(composition, prompt)
-    rounds = []
+    if (wantsComparison) await warmUp(composition, prompt, options)
+    explained.clear()
     const speculative = await write(composition, prompt, options, interrupt.signal)
-    if (options.receipt !== undefined) await record(composition, prompt, options, speculative)
+    if (options.receipt !== undefined) await record({ composition, prompt, options, source }, speculative)
+    const told = explained.told()
     const comparison = wantsComparison
       ? await compare(composition, prompt, options, speculative, interrupt.signal)
       : undefined
-    if (options.explain && !options.json) printExplanation(rounds, composition.controller!.report())
-    if (options.json) printJson(composition, speculative, comparison, options.explain ? rounds : undefined)
+    if (options.explain && !options.json) printExplanation(composition, told)
+    if (options.json) printJson(composition, speculative, comparison, options.explain ? told : undefined)
     else printSummary(composition, speculative, comparison)
     if (options.receipt !== undefined) note(`  ${'receipt'.padEnd(26)}${options.receipt}`)
   } finally {
@@ -74,17 +88,31 @@ async function run(words: readonly string[], options: RunOptions): Promise<void>
   }
 }
 
-function record(
-  composition: Composition,
-  prompt: Int32Array,
-  options: RunOptions,
-  generation: Generation,
-): Promise<void> {
+/** Rounds are those of `auto`; of other drafters a grammar's refusals can be told. */
+function checkExplain({ explain, drafter = 'auto' }: RunOptions, source: ConstraintSource | undefined): void {
+  if (!explain || drafter === 'auto' || (source && drafter !== 'none')) return
+  throw badOption(
+    'run',
+    '--explain',
+    `stands beside --drafter ${drafter}`,
+    '--drafter auto, or a grammar and a drafter',
+  )
+}
+
+interface Recorded {
+  readonly composition: Composition
+  readonly prompt: Int32Array
+  readonly options: RunOptions
+  readonly source: ConstraintSource | undefined
+}
+
+function record({ composition, prompt, options, source }: Recorded, generation: Generation): Promise<void> {
+  const { records } = sampling(options, prompt.length)
   return writeReceipt(options.receipt!, {
     loaded: composition,
     options: decodeOptions(composition, options, prompt),
     generation,
-    processors: sampling(options, prompt.length).records,
+    processors: source ? [constraintRecord(source, prompt.length), ...records] : records,
     name: options.model,
     threads: options.threads,
   })
@@ -98,6 +126,8 @@ function encodePrompt(composition: Composition, text: string, options: RunOption
   return tokenizer.encode(tokenizer.applyChatTemplate(messages, { addGenerationPrompt: true }), { special: true })
 }
 
+const PLAIN = { drafter: undefined, verifier: undefined } as const
+
 /** Milliseconds of decoding each way before a comparison, and tokens at most. */
 const WARM_UP = { milliseconds: 400, tokens: 1024 } as const
 
@@ -105,15 +135,26 @@ const WARM_UP = { milliseconds: 400, tokens: 1024 } as const
  * The first passes of a session pay for its buffers, and for code that the engine has yet to compile; both sides of a comparison
  * should find them warm. The drafter itself sees a few tokens only, and another one the rest, or it would know the text.
  */
-async function warmUp(composition: Composition, prompt: Int32Array): Promise<void> {
+async function warmUp(
+  composition: Composition,
+  prompt: Int32Array,
+  { maxTokens, ...asked }: RunOptions,
+): Promise<void> {
   const settings: DecodeSettings = { temperature: 0, seed: 0, maxTokens: WARM_UP.tokens }
   const { model } = composition
+  const free = { ...composition, constraint: undefined }
+  // Masks are computed once for both sides: of the text that plain decoding writes, which is the other's too as a rule.
+  if (composition.constraint) {
+    const most = Math.min(maxTokens, WARM_UP.tokens)
+    await generate(decodeOptions({ ...composition, ...PLAIN }, { ...asked, maxTokens: most }, prompt))
+    model.rewind(0)
+  }
   await generate({ ...decodeOptions(composition, settings, prompt), maxTokens: 4 })
   const rehearsal = speculative()
-  for (const parts of [{ drafter: undefined, verifier: undefined }, rehearsal]) {
+  for (const parts of [PLAIN, rehearsal]) {
     model.rewind(0)
     const started = performance.now()
-    const options = decodeOptions({ ...composition, ...parts }, settings, prompt)
+    const options = decodeOptions({ ...free, ...parts }, settings, prompt)
     for await (const _ of decode({ ...options, stopTokens: new Int32Array(0) })) {
       if (performance.now() - started > WARM_UP.milliseconds) break
     }
@@ -167,7 +208,7 @@ async function compare(
 ): Promise<Comparison> {
   composition.model.rewind(0)
   const plain = await generate({
-    ...decodeOptions({ ...composition, drafter: undefined, verifier: undefined }, options, prompt),
+    ...decodeOptions({ ...composition, ...PLAIN }, options, prompt),
     signal,
   })
   const isIdentical =
@@ -178,11 +219,12 @@ async function compare(
 }
 
 function printJson(
-  { where }: Composition,
+  composition: Composition,
   generation: Generation,
   comparison: Comparison | undefined,
-  explain: readonly RoundRecord[] | undefined,
+  told: Told | undefined,
 ): void {
+  const { where, constraint } = composition
   const { text, tokenIds, finishReason, guarantee, stats } = generation
   const plain = comparison && {
     compare: {
@@ -195,11 +237,13 @@ function printJson(
     text,
     tokenIds: [...tokenIds],
     finishReason,
+    ...(constraint && { constraint: constraint.name, isComplete: isWhole(constraint, tokenIds) }),
     guarantee,
     stats,
     where,
     ...plain,
-    ...(explain && { explain }),
+    ...(told && composition.controller && { explain: told.rounds }),
+    ...(told && constraint && { refusals: told.refusals }),
   }
   process.stdout.write(`${JSON.stringify(object)}\n`)
 }

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { integer } from '../arguments.ts'
 import { type Loaded, type LoadOptions, load } from '../load.ts'
 import { hashesOf, readReceipt } from '../receipts.ts'
-import { rebuild } from '../sampling.ts'
+import { rebuildWith } from '../sampling.ts'
 import { colors, note, outColors } from '../terminal.ts'
 
 interface VerifyOptions extends LoadOptions {
@@ -33,7 +33,7 @@ async function verify(file: string, options: VerifyOptions): Promise<void> {
     const hashes = await hashesOf(loaded)
     const tokenBytes = (token: number): Uint8Array => tokenizer.tokenBytes(token)
     const started = performance.now()
-    const verification = await verifyReceipt(written, { model, hashes, rebuild, tokenBytes })
+    const verification = await verifyReceipt(written, { model, hashes, rebuild: rebuildWith(tokenizer), tokenBytes })
     const milliseconds = performance.now() - started
     const { tokens } = written.output
     if (options.json) {
