@@ -21,7 +21,7 @@ export interface Matcher {
   readonly length: number
   /** Whether the text may end here. */
   readonly isComplete: boolean
-  /** Whether the text may end here and nothing else can follow. */
+  /** Whether the text may end here and no token but a stop token can follow. */
   readonly mustEnd: boolean
   /** Whether a stop token has ended the text. */
   readonly isFinished: boolean
@@ -102,7 +102,7 @@ function matcherAt(constraint: Constraint, parts: Parts, history: State[]): Matc
       return now().accepts
     },
     get mustEnd() {
-      return now().accepts && now().residuals.length === 0
+      return now().accepts && isOnly(masks(now()), parts.isStop)
     },
     get isFinished() {
       return now() === FINISHED
@@ -140,6 +140,16 @@ function matcherAt(constraint: Constraint, parts: Parts, history: State[]): Matc
       return states.map((state) => state && masks(state))
     },
   }
+}
+
+/** Whether a mask has no bits but these. */
+function isOnly(mask: Uint32Array, ids: ReadonlySet<number>): boolean {
+  return mask.every((bits, word) => {
+    for (let bit = 0; bits !== 0 && bit < 32; bit++) {
+      if ((bits & (1 << bit)) !== 0 && !ids.has(word * 32 + bit)) return false
+    }
+    return true
+  })
 }
 
 function forcedBytes({ machine, shared }: Parts, from: State, limit: number): Uint8Array {
