@@ -67,7 +67,7 @@ class Teacher:
         angles, inner = (angle.cos(), angle.sin()), self.heads * self.head_dim
         normed = lambda x, weight: F.rms_norm(x, (self.width,), weight, self.epsilon).bfloat16()
         x = self.embedding[tokens]
-        for layer, (keys, values) in zip(self.layers, cache):
+        for layer, (keys, values) in zip(self.layers, cache[:, :, :count]):
             qkv = F.linear(normed(x, layer.input_norm), layer.qkv).view(count, -1, self.head_dim)
             turned = rotate(qkv[:, : self.heads + self.kv_heads].float(), angles).bfloat16()
             keys[every, :, positions] = turned[:, self.heads :]
