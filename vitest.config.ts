@@ -1,5 +1,6 @@
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config'
+import { brokenServer } from './tooling/browser/broken-server.mjs'
 import { CHROMIUM_FLAGS, findChromium } from './tooling/browser/chromium.mjs'
 
 // Packages resolve to their sources, so tests need no build.
@@ -21,6 +22,7 @@ const ISOLATION = {
 /** In a real Chromium: `pnpm test:browser`. Pages are cross-origin isolated, so that WASM may have threads. */
 const browserProject = (executablePath: string): TestProjectConfiguration => ({
   ...shared,
+  plugins: [brokenServer()],
   server: { headers: ISOLATION },
   optimizeDeps: { exclude: ['onnxruntime-web'] },
   test: {

@@ -19,16 +19,37 @@ export interface LoadedModel extends AsyncDisposable {
   dispose(): Promise<void>
 }
 
-const KNOWN = ['provider', 'threads', 'maximumRows', 'weights', 'sha256', 'id', 'onProgress', 'signal']
+const KNOWN = [
+  'provider',
+  'threads',
+  'maximumRows',
+  'weights',
+  'sha256',
+  'id',
+  'maximumBytes',
+  'hubUrl',
+  'hubToken',
+  'silence',
+  'onProgress',
+  'signal',
+]
 
 /**
- * Loads a model in a worker of its own: from a `.gguf` file, by address or as a `File`, which is converted once and kept in the
- * origin private file system; or from the address of a folder with a prepared model, which ends with `/`.
+ * Loads a model in a worker of its own, from
+ * - a name that `MODELS` of `@foretoken/checkpoint` lists, or `hub:owner/name` of the Hugging Face hub, with `@revision` and
+ *   `/file.gguf` where wanted;
+ * - the address of a `.gguf` file, or of a folder, which ends with `/`: a checkpoint as the hub has it, or a prepared model;
+ * - files that the user chose or dropped: a `.gguf` file, or `config.json`, `tokenizer.json` and the `.safetensors` files.
+ *
+ * What is not prepared is converted once and kept in the origin private file system.
  *
  * Throws `NOT_FOUND`, `DOWNLOAD_FAILED`, `BAD_CHECKSUM`, `BAD_CHECKPOINT`, `BAD_OPTION`, `UNSUPPORTED`, `STORAGE_FAILED`,
  * `BACKEND_FAILED` and `ABORTED`.
  */
-export async function loadModel(location: string | URL | File, options: LoadOptions = {}): Promise<LoadedModel> {
+export async function loadModel(
+  location: string | URL | File | readonly File[],
+  options: LoadOptions = {},
+): Promise<LoadedModel> {
   checkOptions(options)
   const { onProgress, signal, ...rest } = options
   const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })
@@ -43,7 +64,8 @@ export async function loadModel(location: string | URL | File, options: LoadOpti
   try {
     post({
       kind: 'open',
-      location: location instanceof File ? location : new URL(location, self.location.href).href,
+      location: location instanceof URL ? location.href : location instanceof File ? [location] : location,
+      base: self.location.href,
       options: rest,
     })
     if (signal?.aborted) abort()
@@ -68,6 +90,8 @@ function checkOptions(options: LoadOptions): void {
   }
   checkInteger('loadModel', 'threads', threads, 1, 64)
   checkInteger('loadModel', 'maximumRows', maximumRows, 1)
+  checkInteger('loadModel', 'maximumBytes', options.maximumBytes, 1)
+  checkInteger('loadModel', 'silence', options.silence, 1)
 }
 
 function gone(why: string): ForetokenError {

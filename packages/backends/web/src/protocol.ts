@@ -5,19 +5,20 @@ import type { Runtime } from './runtime.ts'
 
 export interface SessionOptions {
   /** Default `wasm`. */
-  readonly provider?: 'wasm' | 'webgpu'
+  readonly provider?: 'wasm' | 'webgpu' | undefined
   /** Threads of one forward pass on WASM. Default: all, up to 8; one for models under 32 MB and for pages that are not isolated. */
-  readonly threads?: number
+  readonly threads?: number | undefined
   /** Most rows of one step. Default 128. */
-  readonly maximumRows?: number
+  readonly maximumRows?: number | undefined
 }
 
 /** The first message to the worker. */
 export interface OpenRequest {
   readonly kind: 'open'
-  /** An address, or a file. */
-  readonly location: string | File
-  readonly options: SessionOptions & Pick<BrowserModelOptions, 'weights' | 'sha256' | 'id'>
+  /** A name or an address, relative to `base`; or files. */
+  readonly location: string | readonly File[]
+  readonly base: string
+  readonly options: SessionOptions & Omit<BrowserModelOptions, 'onProgress' | 'signal'>
 }
 
 export type ToWorker = OpenRequest | { readonly kind: 'abort' } | Request

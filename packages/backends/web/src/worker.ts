@@ -1,5 +1,5 @@
 import { serveModel } from '@foretoken/backend-onnx'
-import { openModel } from '@foretoken/checkpoint/web'
+import { addressOf, openModel } from '@foretoken/checkpoint/web'
 import type { About, FromWorker, OpenRequest, ToWorker } from './protocol.ts'
 import { openSession } from './web-session.ts'
 
@@ -13,8 +13,9 @@ interface Scope {
 const scope = globalThis as unknown as Scope
 const aborted = new AbortController()
 
-async function serve({ location, options }: OpenRequest): Promise<void> {
-  const { weights, sha256, id, ...session } = options
+async function serve({ location, base, options }: OpenRequest): Promise<void> {
+  const { provider, threads, maximumRows, ...given } = options
+  const session = { provider, threads, maximumRows }
   await serveModel<About>(
     {
       post: (reply, transfer) => scope.postMessage(reply, transfer),
@@ -25,10 +26,11 @@ async function serve({ location, options }: OpenRequest): Promise<void> {
       },
     },
     async () => {
-      const opened = await openModel(typeof location === 'string' ? new URL(location) : location, {
-        ...(weights && { weights }),
-        ...(sha256 && { sha256 }),
-        ...(id && { id }),
+      const { url, ...known } =
+        typeof location === 'string' ? addressOf(location, base, given.hubUrl) : { url: location }
+      const opened = await openModel(url, {
+        ...known,
+        ...given,
         signal: aborted.signal,
         onProgress: (progress) => scope.postMessage({ kind: 'progress', progress }),
       })

@@ -1,6 +1,7 @@
 import { mkdir, rm, stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ForetokenError } from '@foretoken/core'
+import { hubAddress } from '../hub.ts'
 import { MODELS, type ModelEntry, type ModelSource } from '../manifest.ts'
 import type { OnProgress } from '../progress.ts'
 import { type CacheLayout, cacheLayout, defaultCacheFolder, publish, removeScratch } from './cache.ts'
@@ -153,9 +154,7 @@ async function fetchFrom(
 
 function urlOf(source: ModelSource, options: PullOptions): string | undefined {
   if (source.kind === 'url') return source.url
-  if (source.kind !== 'hub') return undefined
-  const path = [source.repository, 'resolve', source.revision, source.file].join('/')
-  return new URL(path, `${options.hubUrl ?? 'https://huggingface.co'}/`).href
+  return source.kind === 'hub' ? hubAddress(source, options.hubUrl).href : undefined
 }
 
 async function verified(path: string, expected: string, what: string): Promise<void> {

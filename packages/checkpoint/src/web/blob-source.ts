@@ -12,7 +12,7 @@ export function blobSource(blob: Blob, name: string): ByteSource {
         return new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer())
       } catch (cause) {
         throw new ForetokenError('STORAGE_FAILED', `${name} can no longer be read: ${(cause as Error).message}.`, {
-          fix: 'Choose the file again.',
+          fix: 'Choose the file again; if memory ran out, close other tabs or choose a smaller model.',
           cause,
         })
       }

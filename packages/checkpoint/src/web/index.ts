@@ -1,3 +1,6 @@
 export type { OnProgress, Progress } from '../progress.ts'
+export { type Address, addressOf } from './address.ts'
+export type { DownloadOptions } from './download.ts'
+export type { RemoteOptions } from './files.ts'
 export { listModels, removeModel, type StoredModel } from './models.ts'
 export { type BrowserModel, type BrowserModelOptions, type ModelLocation, openModel } from './open-model.ts'

@@ -1,6 +1,6 @@
 import { ForetokenError } from '@foretoken/core'
-import { PREPARED_FOLDER } from './open-model.ts'
 import { opfsFolder, storing } from './opfs.ts'
+import { PREPARED_FOLDER } from './stored.ts'
 
 /** A converted model in the origin private file system. */
 export interface StoredModel {
