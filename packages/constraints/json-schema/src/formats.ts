@@ -52,6 +52,13 @@ const VARIABLE = '(?:[a-zA-Z0-9_]|%[0-9a-fA-F]{2})(?:\\.?(?:[a-zA-Z0-9_]|%[0-9a-
 const VARIABLE_SPEC = `${VARIABLE}(?:\\*|:[1-9]\\d{0,3})?`
 const URI_TEMPLATE = `(?:[!#$&(-;=?-\\[\\]_a-z~]|${PERCENT}|\\{[+#./;?&]?${VARIABLE_SPEC}(?:,${VARIABLE_SPEC})*\\})*`
 
+// Web addresses by name, not by number: which numbers are public is a list of its own.
+const NAME = `(?:${ALNUM}+-)*${ALNUM}+`
+const URL = `(?:https?|ftp)://(?:[a-zA-Z0-9._~-]+(?::[a-zA-Z0-9._~-]*)?@)?(?:${NAME}\\.)+[a-zA-Z]{2,}(?::\\d{2,5})?(?:/[^\\s]*)?`
+const BASE64 = '[A-Za-z0-9+/]'
+const BYTE = `(?:${BASE64}{4})*(?:${BASE64}{2}==|${BASE64}{3}=)?`
+const FRAGMENT_POINTER = `#(?:/(?:[a-zA-Z0-9_\\-.!$&'()*+,;:=@]|${PERCENT}|~[01])*)*`
+
 export const FORMATS: Readonly<Record<string, readonly string[]>> = {
   date: [DATE],
   time: [TIME],
@@ -66,7 +73,18 @@ export const FORMATS: Readonly<Record<string, readonly string[]>> = {
   'uri-reference': [URI_REFERENCE],
   'uri-template': [URI_TEMPLATE],
   'json-pointer': [POINTER],
+  'json-pointer-uri-fragment': [FRAGMENT_POINTER],
+  url: [URL],
+  byte: [BYTE],
+  'iso-time': [TIME],
+  'iso-date-time': [`${DATE}[tT]${TIME}`],
   'relative-json-pointer': [`(?:0|[1-9]\\d*)(?:#|${POINTER})`],
+}
+
+/** Integers with bounds, as OpenAPI names them. */
+export const NUMBER_FORMATS: Readonly<Record<string, { readonly min: number; readonly max: number }>> = {
+  int32: { min: -(2 ** 31), max: 2 ** 31 - 1 },
+  int64: { min: -Infinity, max: Infinity },
 }
 
 /** Formats that validators know and this package does not. */

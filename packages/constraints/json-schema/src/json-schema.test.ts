@@ -36,6 +36,7 @@ const VALUES: readonly Json[] = [
   99.75,
   100,
   1000,
+  2147483648,
   '',
   'a',
   'ab',
@@ -45,6 +46,13 @@ const VALUES: readonly Json[] = [
   '2024-02-29',
   '2023-02-29',
   '127.0.0.1',
+  '23:59:59Z',
+  'https://user@a-b.example:80/c?d#é',
+  'http://a..b/',
+  'ftp://x',
+  'aGk=',
+  '#/a~0',
+  '#/a~',
   [],
   [1],
   [1, 1],
@@ -83,6 +91,12 @@ const SCHEMAS: readonly Schema[] = [
   { pattern: '^a.?$' },
   { format: 'date' },
   { format: 'ipv4' },
+  { format: 'url' },
+  { format: 'iso-time' },
+  { format: 'json-pointer-uri-fragment' },
+  { format: 'int32' },
+  { type: 'number', format: 'int64' },
+  { format: 'constructor' },
   { items: { type: 'integer' } },
   { prefixItems: [{ type: 'string' }], items: { type: 'integer' } },
   { type: 'array', minItems: 2, maxItems: 3 },
@@ -214,4 +228,9 @@ it('meets what some keys must be, within the number of keys there may be', () =>
       .matcher()
       .accepts(utf8.encode('{"x":{')),
   ).toBe(5)
+})
+
+it('takes base64 for byte, on one line', () => {
+  const texts = ['"aGk="', '""', '"aGkh"', '"aGk"', '"a b="', '"\\n"']
+  expect(texts.map((text) => isAccepted({ format: 'byte' }, text))).toEqual([true, true, true, false, false, false])
 })

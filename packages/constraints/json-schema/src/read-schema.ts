@@ -1,6 +1,6 @@
 import { NOTHING, type Regex } from '@foretoken/constraint'
 import type { Algebra, AlgebraParts } from './algebra.ts'
-import { UNKNOWN_FORMATS } from './formats.ts'
+import { NUMBER_FORMATS, UNKNOWN_FORMATS } from './formats.ts'
 import { isObject, type Json, type JsonObject, type Located, type Resources } from './resources.ts'
 import type { KeyClass, Node, Values } from './shapes.ts'
 
@@ -101,6 +101,13 @@ function numbersOf(schema: JsonObject, located: Located, isInteger: boolean, par
     if (value !== undefined) sets.push(bound(value, isStrict, isInteger))
     if (typeof strict === 'number') sets.push(bound(strict, true, isInteger))
     if ((isStrict || typeof strict === 'number') && !isInteger) sets.push(numbers.precise)
+  }
+  const { format } = schema
+  const isNamed = typeof format === 'string' && options.formats === 'assert' && Object.hasOwn(NUMBER_FORMATS, format)
+  const named = isNamed ? NUMBER_FORMATS[format] : undefined
+  if (named) {
+    sets.push(numbers.integers)
+    if (named.max < Infinity) sets.push(numbers.atLeast(named.min, false, true), numbers.atMost(named.max, false, true))
   }
   const multiple = numberAt(schema, 'multipleOf')
   if (multiple !== undefined) {

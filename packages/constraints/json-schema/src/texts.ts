@@ -66,7 +66,7 @@ export function texts(regexes: Regexes): Texts {
     length: (min, max) => regexes.repeat(character, min, max),
     pattern: (source) => compiled(source, false),
     format(name) {
-      const sources = FORMATS[name]
+      const sources = Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined
       return sources && regexes.and(sources.map((source) => compiled(source, true)))
     },
     both,
