@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { Command } from 'commander'
 import { type BrowserOptions, browser } from './browser/browser.ts'
 import { type IdentityOptions, identity } from './identity.ts'
+import { type JsonOptions, json } from './json/json.ts'
 import { type LawOptions, law } from './law.ts'
 import { type MaskOptions, mask } from './mask/mask.ts'
 import { type SuiteOptions, schemaSuite } from './mask/schema-suite.ts'
@@ -169,6 +170,20 @@ function addMask(parent: Command): void {
   runs<MaskOptions>(command, { schemas: 60 }, mask)
 }
 
+function addJson(parent: Command): void {
+  const command = benchmark(
+    parent,
+    'json',
+    'JSON by schema: unconstrained, constrained, and drafted inside the grammar',
+  )
+    .option('--tasks <n>', 'how many schemas, from the first', integer(1))
+    .option('--tokens <n>', 'tokens of a text at most', integer(8), 400)
+    .option('--repetitions <n>', 'interleaved runs', integer(1), 3)
+    .option('--temperature <t>', 'of the target', (text) => temperatures(text)[0], 0)
+    .option('--whitespace <name>', 'after commas and colons: single, space or none', 'single')
+  runs<JsonOptions>(command, { tasks: 3, repetitions: 1 }, json)
+}
+
 function addSchemaSuite(parent: Command): void {
   const command = benchmark(parent, 'schema-suite', 'the JSON Schema Test Suite, by keyword', false)
     .requiredOption('--data <file>', 'the suite as one JSON file: { file: groups }')
@@ -204,6 +219,7 @@ export function program(): Command {
     addReceipts,
     addBrowser,
     addMask,
+    addJson,
     addSchemaSuite,
     addObjects,
   ])

@@ -1,7 +1,6 @@
 import {
   blockWalk,
   type Draft,
-  type Drafter,
   depthOf,
   draftRow,
   ForetokenError,
@@ -205,12 +204,10 @@ it('gives the tokens of plain decoding under the mask', async () => {
 /** No token is so improbable that the enumeration could miss it. */
 const gentle = (context: readonly number[]) =>
   Float32Array.from({ length: SIZE }, (_, token) => 0.3 * ((context.length + (context.at(-1) ?? 0) + 3 * token) % 4))
-const inside = (drafter: () => Drafter) => () =>
-  withinConstraint(drafter(), constrain(texts('abcab', 'cbcbc', 'ccab', 'bab'), vocabulary(tokens)), {
-    continuation: guess,
-  })
+const wider = constrain(texts('abcab', 'cbcbc', 'ccab', 'bab'), vocabulary(tokens))
 for (const width of [1, 2]) {
-  const create = inside(() => randomDrafter({ vocabularySize: SIZE, width, logits: gentle }))
+  const inner = () => randomDrafter({ vocabularySize: SIZE, width, logits: gentle })
+  const create = () => withinConstraint(inner(), wider, { continuation: guess })
   testDrafter({ describe, it }, { name: `within, of width ${width}`, create, vocabularySize: SIZE, honestLevels: 1 })
 }
 

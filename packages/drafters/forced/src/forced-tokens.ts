@@ -23,12 +23,21 @@ const TRIED = 24
 /** Encodings kept. */
 const KEPT = 2048
 
+/** What was learned of tokenizers, as long as they live. */
+const known = new WeakMap<TextTokenizer, ForcedContinuation>()
+
 /**
- * Finds the tokens of forced bytes. What it learns of the tokenizer is kept: make one for a tokenizer.
+ * Finds the tokens of forced bytes. What is learned of a tokenizer is kept as long as it lives.
  * @example
  * const { tokens } = forcedTokens(tokenizer)(matcher, [...prompt], 16)
  */
 export function forcedTokens(tokenizer: TextTokenizer): ForcedContinuation {
+  const found = known.get(tokenizer) ?? continuationFor(tokenizer)
+  known.set(tokenizer, found)
+  return found
+}
+
+function continuationFor(tokenizer: TextTokenizer): ForcedContinuation {
   const cut = remembered<number[]>(KEPT)
   const borders = borderOf(tokenizer)
   return (matcher, before, most) => {
@@ -45,8 +54,8 @@ export function forcedTokens(tokenizer: TextTokenizer): ForcedContinuation {
     const confidence = tokens.map(() => 1)
     if (tokens.length === chain.length) {
       const stop = stopAfter(tokenizer, matcher, before)
-      if (stop < 0) borders(matcher, [...tail, ...tokens], confidence)
-      else confidence[tokens.push(stop) - 1] = 1
+      if (stop >= 0) confidence[tokens.push(stop) - 1] = 1
+      else if (tokens.length > 0) borders(matcher.mask(), [...tail, ...tokens], confidence)
     }
     matcher.rollback(Math.min(tokens.length, chain.length))
     const end = Math.min(most, confidence.length)
@@ -94,9 +103,9 @@ function stopAfter(tokenizer: TextTokenizer, matcher: ForcedMatcher, before: rea
 function borderOf(tokenizer: TextTokenizer) {
   const single = singleBytes(tokenizer)
   const lost = remembered<number>(KEPT)
-  return (matcher: ForcedMatcher, path: readonly number[], confidence: number[]): void => {
+  return (mask: Uint32Array, path: readonly number[], confidence: number[]): void => {
     const last = path.slice(-TAIL)
-    const next = single().filter(({ ids }) => ids.some((id) => matcher.isAllowed(id)))
+    const next = single().filter(({ ids }) => ids.some((id) => ((mask[id >> 5]! >> (id & 31)) & 1) === 1))
     if (next.length === 0) return
     const losses = spread(next, TRIED).map(({ byte }) =>
       lost(`${last.join()} ${byte}`, () => lostTo(tokenizer, last, byte)),
