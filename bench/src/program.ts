@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { type BrowserOptions, browser } from './browser/browser.ts'
 import { type IdentityOptions, identity } from './identity.ts'
 import { type JsonOptions, json } from './json/json.ts'
 import { type LawOptions, law } from './law.ts'
 import { type MaskOptions, mask } from './mask/mask.ts'
 import { type SuiteOptions, schemaSuite } from './mask/schema-suite.ts'
+import { VOCABULARIES } from './mask/vocabularies.ts'
 import { type NeverSlowerOptions, neverSlower } from './never-slower.ts'
 import { type ObjectsOptions, objects } from './objects/objects.ts'
 import { integer, integers, names, namesOf, temperatures } from './options.ts'
@@ -166,7 +167,14 @@ function addMask(parent: Command): void {
   const command = benchmark(parent, 'mask', "token masks of JSON Schemas by MaskBench's protocol")
     .requiredOption('--data <file>', "schemas with instances in MaskBench's form, .jsonl or .jsonl.gz")
     .option('--schemas <n>', 'how many, from the first', integer(1))
-    .option('--order <name>', 'order of properties: schema or free', 'free')
+    .addOption(new Option('--order <name>', 'order of properties').choices(['schema', 'free']).default('free'))
+    .addOption(
+      new Option('--vocabulary <name>', "the model's, or 128,000 tokens of o200k_base")
+        .choices([...VOCABULARIES])
+        .default('model'),
+    )
+    .option('--peers', 'XGrammar and LLGuidance on the same schemas')
+    .option('--no-memory', 'leave out the pass that measures memory')
   runs<MaskOptions>(command, { schemas: 60 }, mask)
 }
 

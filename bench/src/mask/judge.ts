@@ -1,0 +1,95 @@
+import type { SchemaCase } from './cases.ts'
+import type { CompiledSchema, MaskEngine } from './engine.ts'
+import type { MaskTokenizer } from './vocabularies.ts'
+
+/** What became of a schema. */
+export interface Verdict {
+  readonly name: string
+  readonly compileMs: number
+  /** Compiling and the mask at the beginning of a text. */
+  readonly firstMaskMs: number
+  /** Instances that are accepted though invalid, and the reverse. */
+  readonly falseAccepts: readonly string[]
+  readonly falseRejects: readonly string[]
+  readonly compileError?: string
+  readonly states: number
+  /** Longest of the masks. */
+  readonly maskMaxUs: number
+}
+
+/** Compiles a schema and follows its instances. @param times Takes the time of each mask with its advance, in µs. */
+export async function judge(
+  each: SchemaCase,
+  engine: MaskEngine,
+  tokenizer: MaskTokenizer,
+  times: number[],
+): Promise<Verdict> {
+  const falseAccepts: string[] = []
+  const falseRejects: string[] = []
+  const before = times.length
+  const started = performance.now()
+  let compileMs = 0
+  let firstMaskMs = 0
+  let compiled: CompiledSchema | undefined
+  let compileError: string | undefined
+  try {
+    compiled = await engine.compile(each.schema)
+    compileMs = performance.now() - started
+    const follower = await compiled.start()
+    await follower.allows(0)
+    firstMaskMs = performance.now() - started
+    follower.dispose()
+    for (const { valid, text, description } of each.tests) {
+      const isAccepted = await follow(compiled, tokenizer.encode(text), times)
+      if (isAccepted && !valid) falseAccepts.push(description)
+      if (!isAccepted && valid) falseRejects.push(description)
+    }
+  } catch (error) {
+    compileError = error instanceof Error ? error.message : String(error)
+    if (compileMs === 0) compileMs = performance.now() - started
+  }
+  const states = compiled?.states() ?? 0
+  compiled?.dispose()
+  return {
+    name: each.name,
+    compileMs,
+    firstMaskMs,
+    falseAccepts,
+    falseRejects,
+    states,
+    maskMaxUs: longest(times, before),
+    ...(compileError !== undefined && { compileError }),
+  }
+}
+
+/** Whether every token of a text is in the mask before it, and the text may end. */
+export async function follow(
+  compiled: CompiledSchema,
+  tokens: ArrayLike<number>,
+  times: number[] = [],
+): Promise<boolean> {
+  const follower = await compiled.start()
+  try {
+    for (let i = 0; i < tokens.length; i++) {
+      const token = tokens[i]!
+      const started = performance.now()
+      const answer = follower.allows(token)
+      const isAllowed = typeof answer === 'boolean' ? answer : await answer
+      if (isAllowed) follower.advance(token)
+      times.push((performance.now() - started) * 1000)
+      if (!isAllowed) return false
+    }
+    return await follower.isComplete()
+  } finally {
+    follower.dispose()
+  }
+}
+
+export function longest(times: readonly number[], from = 0): number {
+  let most = 0
+  for (let i = from; i < times.length; i++) most = Math.max(most, times[i]!)
+  return most
+}
+
+export const isRight = ({ compileError, falseAccepts, falseRejects }: Verdict): boolean =>
+  compileError === undefined && falseAccepts.length + falseRejects.length === 0

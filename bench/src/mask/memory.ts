@@ -1,0 +1,91 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { quantile } from '../statistics.ts'
+import type { SchemaCase } from './cases.ts'
+import type { CompiledSchema, MaskEngine } from './engine.ts'
+import { follow } from './judge.ts'
+import type { MaskTokenizer } from './vocabularies.ts'
+
+/** Live memory, in KiB. */
+export interface MemoryFigures {
+  /**
+   * What a compiled schema holds after all its instances were followed, when it holds most; what it added to the caches of
+   * the vocabulary is part of it.
+   */
+  readonly schemaMemoryP50KiB: number
+  readonly schemaMemoryP99KiB: number
+  readonly schemaMemoryMaxKiB: number
+  /** What stays when every schema of the run has been compiled, followed and given up: the caches of the vocabulary. */
+  readonly sharedMemoryKiB: number
+  /** The largest resident set of the process, the benchmark's own data included. */
+  readonly peakResidentKiB: number
+}
+
+/** The schemas that hold most. */
+export interface SchemaMemory {
+  readonly name: string
+  readonly KiB: number
+}
+
+export interface Memory {
+  readonly figures: MemoryFigures
+  readonly largest: readonly SchemaMemory[]
+}
+
+/** A collector that can be called: what is left after it is alive. */
+function collector(): () => void {
+  setFlagsFromString('--expose-gc')
+  return runInNewContext('gc') as () => void
+}
+
+/** Measures apart from time, since collecting before and after each schema would flatter it. */
+export async function measureMemory(
+  cases: readonly (() => SchemaCase)[],
+  begin: () => MaskEngine,
+  tokenizer: MaskTokenizer,
+): Promise<Memory> {
+  const collect = collector()
+  const live = (): number => {
+    collect()
+    const { heapUsed, external } = process.memoryUsage()
+    return (heapUsed + external) / 1024
+  }
+  const engine = begin()
+  // What earlier passes left is given up in more than one collection.
+  for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve, collect()))
+  const empty = live()
+  const held: SchemaMemory[] = []
+  for (const read of cases) {
+    const each = read()
+    const texts = each.tests.map(({ text }) => tokenizer.encode(text))
+    const before = live()
+    const compiled = await followed(engine, each, texts)
+    if (compiled) held.push({ name: each.name, KiB: live() - before })
+    compiled?.dispose()
+  }
+  const sizes = held.map(({ KiB }) => KiB)
+  return {
+    figures: {
+      schemaMemoryP50KiB: quantile(sizes, 0.5),
+      schemaMemoryP99KiB: quantile(sizes, 0.99),
+      schemaMemoryMaxKiB: sizes.reduce((most, each) => Math.max(most, each), 0),
+      sharedMemoryKiB: live() - empty,
+      peakResidentKiB: process.resourceUsage().maxRSS,
+    },
+    largest: held.sort((a, b) => b.KiB - a.KiB).slice(0, 12),
+  }
+}
+
+async function followed(
+  engine: MaskEngine,
+  { schema }: SchemaCase,
+  texts: readonly ArrayLike<number>[],
+): Promise<CompiledSchema | undefined> {
+  try {
+    const compiled = await engine.compile(schema)
+    for (const text of texts) await follow(compiled, text)
+    return compiled
+  } catch {
+    return undefined
+  }
+}
