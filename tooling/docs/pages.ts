@@ -1,5 +1,5 @@
 // Pages and tables that manifests are the source of: docs/methods/README.md and the "Requirements" section of each
-// method's README; and the README's example. `pnpm docs` writes them, the gates check that they are current.
+// method's README; and the examples in pages. `pnpm docs` writes them, the gates check that they are current.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ManifestLike, readManifests } from '../check-packages/manifest.ts'
@@ -11,7 +11,11 @@ import { withExample } from './snippets.ts'
 
 const END = '<!-- end -->'
 const INDEX = 'docs/methods/README.md'
-const EXAMPLE = 'examples/basic.ts'
+/** Pages that show an example file. */
+export const EXAMPLES: Readonly<Record<string, string>> = {
+  'README.md': 'examples/basic.ts',
+  'docs/guide/structured-output.md': 'examples/object.ts',
+}
 
 interface Method {
   readonly unit: Package
@@ -88,8 +92,10 @@ async function wantedPages(): Promise<Map<string, string>> {
       )
   }
   pages.set(INDEX, indexPage(methods, readMeasured(root)))
-  const example = readFileSync(join(root, EXAMPLE), 'utf8')
-  pages.set('README.md', withExample(readFileSync(join(root, 'README.md'), 'utf8'), EXAMPLE, example))
+  for (const [page, file] of Object.entries(EXAMPLES)) {
+    const code = readFileSync(join(root, file), 'utf8')
+    pages.set(page, withExample(readFileSync(join(root, page), 'utf8'), file, code))
+  }
   return pages
 }
 

@@ -6,12 +6,13 @@ import { pathToFileURL } from 'node:url'
 import ts from 'typescript'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { root } from '../workspace/prepare.mjs'
+import { EXAMPLES } from './pages.ts'
 import { asModule, firstSnippet, packageSnippets, type Snippet, sourceOfImports, withExample } from './snippets.ts'
 
 // Beside the README, so that the package's own dependencies resolve.
 const fileOf = ({ page }: Snippet): string => join(root, page, '..', '.readme', 'first.ts')
 const snippets = packageSnippets(root)
-const basic = join(root, 'examples', 'basic.ts')
+const examples = Object.entries(EXAMPLES)
 let caches = ''
 
 beforeAll(() => {
@@ -35,16 +36,16 @@ it('finds the first block and its mark', () => {
   expect(firstSnippet('a.md', '# A\n')).toBeUndefined()
 })
 
-it('shows examples/basic.ts in the README', () => {
-  const text = readFileSync(join(root, 'README.md'), 'utf8')
-  expect(text).toContain('<!-- example: examples/basic.ts -->')
-  expect(text).toBe(withExample(text, 'examples/basic.ts', readFileSync(basic, 'utf8')))
+it.each(examples)('shows in %s the file %s', (page, file) => {
+  const text = readFileSync(join(root, page), 'utf8')
+  expect(text).toContain(`<!-- example: ${file} -->`)
+  expect(text).toBe(withExample(text, file, readFileSync(join(root, file), 'utf8')))
 })
 
 it('type-checks every first example', () => {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile)
   const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] }, ts.sys, root)
-  const wanted = [...snippets.map(fileOf), basic]
+  const wanted = [...snippets.map(fileOf), ...examples.map(([, file]) => join(root, file))]
   const program = ts.createProgram(wanted, options)
   const found = ts
     .getPreEmitDiagnostics(program)
@@ -65,7 +66,7 @@ async function run(file: string): Promise<void> {
   }
 }
 
-it('runs examples/basic.ts', () => run(basic))
+it.each(examples)('for %s runs %s', (_, file) => run(join(root, file)))
 
 it.each(snippets.filter(({ isTypesOnly }) => !isTypesOnly).map((snippet) => [snippet.page, snippet] as const))(
   'runs %s',

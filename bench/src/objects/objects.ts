@@ -47,7 +47,7 @@ const MODES: readonly (readonly [string, () => Speculation])[] = [
 ]
 
 /** A generation that takes longer is given up. */
-const PATIENCE_MS = 120_000
+const PATIENCE_MS = 600_000
 
 interface Bench {
   readonly options: ObjectsOptions
