@@ -17,6 +17,9 @@ export interface Algebra {
   at(shape: ObjectShape, key: string): Node
 }
 
+const evaluates = (shape: ObjectShape | ArrayShape): boolean =>
+  'matching' in shape ? shape.evaluated > 0 || shape.matching.length > 0 : shape.evaluated.length > 0
+
 /** Shapes in one union. */
 const MOST_SHAPES = 3000
 
@@ -25,9 +28,11 @@ export interface AlgebraParts {
   readonly nodes: Nodes
   readonly texts: Texts
   readonly numbers: Numbers
+  /** Whether some schema asks what others have evaluated. */
+  readonly isTracking: boolean
 }
 
-export function algebra({ regexes, nodes, texts, numbers }: AlgebraParts): Algebra {
+export function algebra({ regexes, nodes, texts, numbers, isTracking }: AlgebraParts): Algebra {
   const anyObject: ObjectShape = {
     properties: new Map(),
     required: new Set(),
@@ -35,8 +40,18 @@ export function algebra({ regexes, nodes, texts, numbers }: AlgebraParts): Algeb
     min: 0,
     max: Infinity,
     some: [],
+    evaluated: [],
   }
-  const anyArray: ArrayShape = { prefix: [], items: nodes.any, min: 0, max: Infinity, contains: [], isUnique: false }
+  const anyArray: ArrayShape = {
+    prefix: [],
+    items: nodes.any,
+    min: 0,
+    max: Infinity,
+    contains: [],
+    isUnique: false,
+    evaluated: 0,
+    matching: [],
+  }
   const none: Values = {
     null: false,
     true: false,
@@ -84,6 +99,7 @@ export function algebra({ regexes, nodes, texts, numbers }: AlgebraParts): Algeb
       min: Math.max(a.min, b.min),
       max: Math.min(a.max, b.max),
       some: [...a.some, ...b.some],
+      evaluated: [...new Set([...a.evaluated, ...b.evaluated])],
     }
   }
   const meetArrays = (a: ArrayShape, b: ArrayShape): ArrayShape => {
@@ -98,6 +114,8 @@ export function algebra({ regexes, nodes, texts, numbers }: AlgebraParts): Algeb
       max: Math.min(a.max, b.max),
       contains: [...a.contains, ...b.contains],
       isUnique: a.isUnique || b.isUnique,
+      evaluated: Math.max(a.evaluated, b.evaluated),
+      matching: [...new Set([...a.matching, ...b.matching])],
     }
   }
   const meet = (a: Values, b: Values): Values => {
@@ -115,7 +133,7 @@ export function algebra({ regexes, nodes, texts, numbers }: AlgebraParts): Algeb
   }
   const union = (sets: readonly Values[]): Values => {
     if (sets.length === 1) return sets[0]!
-    if (sets.includes(any)) return any
+    if (sets.includes(any) && !isTracking) return any
     const numberSets = sets.map((set) => set.numbers)
     return {
       null: sets.some((set) => set.null),
@@ -127,7 +145,9 @@ export function algebra({ regexes, nodes, texts, numbers }: AlgebraParts): Algeb
       objects: withAny(counted(sets.flatMap((set) => set.objects)), anyObject),
     }
   }
-  const withAny = <T>(shapes: readonly T[], all: T): readonly T[] => (shapes.includes(all) ? [all] : shapes)
+  /** What evaluates more than any value does is told apart from it. */
+  const withAny = <T extends ObjectShape | ArrayShape>(shapes: readonly T[], all: T): readonly T[] =>
+    shapes.includes(all) ? [all, ...shapes.filter((shape) => shape !== all && isTracking && evaluates(shape))] : shapes
 
   const complementObject = (shape: ObjectShape): ObjectShape[] => {
     const named = (key: string, node: Node, isRequired: boolean): ObjectShape => ({

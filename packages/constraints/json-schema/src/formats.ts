@@ -4,7 +4,7 @@ const MONTH_DAY =
 const LEAP_YEAR = '(?:\\d{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)'
 const DATE = `(?:\\d{4}-${MONTH_DAY}|${LEAP_YEAR}-02-29)`
 // A leap second is refused: it depends on the offset whether it is one.
-const TIME = `(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,9})?(?:[zZ]|[+-](?:[01]\\d|2[0-3]):[0-5]\\d)`
+const TIME = `(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,18})?(?:[zZ]|[+-](?:[01]\\d|2[0-3]):[0-5]\\d)`
 const ALNUM = '[a-zA-Z0-9]'
 const WITHIN = '[a-zA-Z0-9-]'
 /** A label with no hyphens in its third and fourth places, as punycode has them. */
@@ -36,21 +36,46 @@ const DURATION = [
 ]
 const UUID = '[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}'
 const PERCENT = '%[0-9a-fA-F]{2}'
-const UNRESERVED = "a-zA-Z0-9\\-._~!$&'()*+,;="
-const SEGMENT_CHARACTER = `(?:[${UNRESERVED}:@]|${PERCENT})`
+/** Characters beyond ASCII that IRIs may have (RFC 3987), and those that only their queries may have. */
+const BEYOND = '\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef\u{10000}-\u{1fffd}\u{20000}-\u{2fffd}\u{30000}-\u{3fffd}'
+const PRIVATE = '\ue000-\uf8ff\u{f0000}-\u{ffffd}\u{100000}-\u{10fffd}'
 const PORT = '(?::\\d{0,5})?'
-const USER = `(?:(?:[${UNRESERVED}:]|${PERCENT})*@)?`
-const AUTHORITY = `//${USER}(?:\\[(?:${IPV6})\\]|(?:[${UNRESERVED}]|${PERCENT})*)${PORT}`
-const ABSOLUTE_PATH = `/(?:${SEGMENT_CHARACTER}+(?:/${SEGMENT_CHARACTER}*)*)?`
-const PATHS = `(?:${AUTHORITY}(?:/${SEGMENT_CHARACTER}*)*|${ABSOLUTE_PATH}|${SEGMENT_CHARACTER}+(?:/${SEGMENT_CHARACTER}*)*)`
-const TAIL = `(?:\\?(?:${SEGMENT_CHARACTER}|[/?])*)?(?:#(?:${SEGMENT_CHARACTER}|[/?])*)?`
-const URI = `[a-zA-Z][a-zA-Z0-9+.-]*:${PATHS}${TAIL}`
-const FIRST_SEGMENT = `(?:[${UNRESERVED}@]|${PERCENT})+`
-const URI_REFERENCE = `(?:${URI}|(?:${AUTHORITY}(?:/${SEGMENT_CHARACTER}*)*|${ABSOLUTE_PATH}|${FIRST_SEGMENT}(?:/${SEGMENT_CHARACTER}*)*)?${TAIL})`
+
+/** @param beyond Further characters, as in a class. @param hidden Those of queries. */
+function addresses(beyond: string, hidden: string): { readonly absolute: string; readonly reference: string } {
+  const unreserved = `a-zA-Z0-9\\-._~!$&'()*+,;=${beyond}`
+  const character = `(?:[${unreserved}:@]|${PERCENT})`
+  const user = `(?:(?:[${unreserved}:]|${PERCENT})*@)?`
+  const future = `[vV][0-9a-fA-F]+\\.[a-zA-Z0-9\\-._~!$&'()*+,;=:]+`
+  const authority = `//${user}(?:\\[(?:${IPV6}|${future})\\]|(?:[${unreserved}]|${PERCENT})*)${PORT}`
+  const path = `/(?:${character}+(?:/${character}*)*)?`
+  const paths = `(?:${authority}(?:/${character}*)*|${path}|${character}+(?:/${character}*)*)`
+  const tail = `(?:\\?(?:${character}|[/?${hidden}])*)?(?:#(?:${character}|[/?])*)?`
+  const absolute = `[a-zA-Z][a-zA-Z0-9+.-]*:${paths}${tail}`
+  const first = `(?:[${unreserved}@]|${PERCENT})+`
+  const relative = `(?:${authority}(?:/${character}*)*|${path}|${first}(?:/${character}*)*)?${tail}`
+  return { absolute, reference: `(?:${absolute}|${relative})` }
+}
+
+const URI = addresses('', '')
+const IRI = addresses(BEYOND, PRIVATE)
+/** Letters of names beyond ASCII that no context forbids. */
+const LETTERS = 'a-z0-9à-öø-ÿα-ωа-яぁ-ゖァ-ヺ一-鿿가-힣'
+const WIDE_ATOM = `[a-zA-Z0-9!#$%&'*+/=?^_\`{|}~\u0080-\ud7ff\ue000-\u{10ffff}-]{1,16}`
+const IDN_EMAIL = `(?:${EMAIL}|${WIDE_ATOM}(?:\\.${WIDE_ATOM}){0,3}@[${LETTERS}]{1,16}(?:\\.[${LETTERS}]{1,16}){1,3})`
 const POINTER = '(?:/(?:[^~/]|~[01])*)*'
 const VARIABLE = '(?:[a-zA-Z0-9_]|%[0-9a-fA-F]{2})(?:\\.?(?:[a-zA-Z0-9_]|%[0-9a-fA-F]{2}))*'
 const VARIABLE_SPEC = `${VARIABLE}(?:\\*|:[1-9]\\d{0,3})?`
-const URI_TEMPLATE = `(?:[!#$&(-;=?-\\[\\]_a-z~]|${PERCENT}|\\{[+#./;?&]?${VARIABLE_SPEC}(?:,${VARIABLE_SPEC})*\\})*`
+const URI_TEMPLATE = `(?:[!#$&(-;=?-\\[\\]_a-z~${BEYOND}]|${PERCENT}|\\{[+#./;?&]?${VARIABLE_SPEC}(?:,${VARIABLE_SPEC})*\\})*`
+
+/** Regular expressions with groups three deep, spelled as every dialect reads them. */
+const QUANTIFIER = '(?:(?:[*+?]|\\{\\d{1,2},?\\})\\??)?'
+const ESCAPE = '\\\\[dDwWsStnrfv.\\\\/^$*+?()\\[\\]{}|]'
+const CLASS = '\\[\\^?(?:[a-zA-Z0-9_ .,:;@#%&!~"\'=<>]|a-z|A-Z|0-9|\\\\[dDwWsS])+\\]'
+const SIMPLE = `(?:[^\\\\^$.*+?()\\[\\]{}|/\\u0000-\\u001f]|\\.|${ESCAPE}|${CLASS})${QUANTIFIER}|\\^|\\$|\\\\b`
+const sequence = (item: string): string => `(?:${item})*(?:\\|(?:${item})*)*`
+const nested = (item: string): string => `${SIMPLE}|\\((?:\\?:)?${sequence(item)}\\)${QUANTIFIER}`
+const EXPRESSION = sequence(nested(nested(nested(SIMPLE))))
 
 // Web addresses by name, not by number: which numbers are public is a list of its own.
 const NAME = `(?:${ALNUM}+-)*${ALNUM}+`
@@ -65,12 +90,17 @@ export const FORMATS: Readonly<Record<string, readonly string[]>> = {
   'date-time': [`${DATE}[tT]${TIME}`],
   duration: DURATION,
   email: [EMAIL],
+  'idn-email': [IDN_EMAIL],
   hostname: [HOSTNAME],
+  // Which other letters a name may have depends on their neighbours.
+  'idn-hostname': [HOSTNAME],
   ipv4: [IPV4],
   ipv6: [IPV6],
   uuid: [UUID],
-  uri: [URI],
-  'uri-reference': [URI_REFERENCE],
+  uri: [URI.absolute],
+  'uri-reference': [URI.reference],
+  iri: [IRI.absolute],
+  'iri-reference': [IRI.reference],
   'uri-template': [URI_TEMPLATE],
   'json-pointer': [POINTER],
   'json-pointer-uri-fragment': [FRAGMENT_POINTER],
@@ -78,6 +108,7 @@ export const FORMATS: Readonly<Record<string, readonly string[]>> = {
   byte: [BYTE],
   'iso-time': [TIME],
   'iso-date-time': [`${DATE}[tT]${TIME}`],
+  regex: [EXPRESSION],
   'relative-json-pointer': [`(?:0|[1-9]\\d*)(?:#|${POINTER})`],
 }
 
@@ -86,6 +117,3 @@ export const NUMBER_FORMATS: Readonly<Record<string, { readonly min: number; rea
   int32: { min: -(2 ** 31), max: 2 ** 31 - 1 },
   int64: { min: -Infinity, max: Infinity },
 }
-
-/** Formats that validators know and this package does not. */
-export const UNKNOWN_FORMATS: readonly string[] = ['idn-email', 'idn-hostname', 'iri', 'iri-reference', 'regex']

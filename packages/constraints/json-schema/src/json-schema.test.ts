@@ -174,7 +174,7 @@ it('does not count a key twice towards a minimum', () => {
 it('says by name and path what it cannot enforce', () => {
   const bad = (schema: Schema) => () => constrain(jsonSchema(schema), bytes)
   expect(bad({ properties: { a: { pattern: '(a)\\1' } } })).toThrow(/pattern at \/properties\/a .*backreference/)
-  expect(bad({ items: { unevaluatedProperties: false } })).toThrow(/unevaluatedProperties at \/items/)
+  expect(bad({ items: { $recursiveRef: '#' } })).toThrow(/\$recursiveRef at \/items/)
   expect(bad({ $ref: '#/nowhere' })).toThrow(/\$ref #\/nowhere/)
   expect(bad({ $ref: '#' })).toThrow(/leads back to itself/)
   expect(bad({ type: 'object', required: ['a'], properties: { a: false } })).toThrow(/no value satisfies it/)

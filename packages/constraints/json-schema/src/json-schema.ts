@@ -5,7 +5,7 @@ import { emitter, type Layout } from './emit.ts'
 import { nodes } from './nodes.ts'
 import { numbers } from './numbers.ts'
 import type { ReadOptions, ReadParts } from './read-schema.ts'
-import { type Json, type JsonObject, type Located, resources, type Schema } from './resources.ts'
+import { type Json, type JsonObject, type Located, NO_SCOPE, resources, type Schema } from './resources.ts'
 import type { Node } from './shapes.ts'
 import { texts } from './texts.ts'
 import { type Meaning, meaning } from './values.ts'
@@ -62,7 +62,8 @@ export function jsonSchema(schema: Schema, options: JsonSchemaOptions = {}): Gra
       if (!bestEffort) throw notEnforceable(keyword, path, why)
       bestEffort({ keyword, path, why })
     }
-    const base = { regexes, nodes: nodes(), texts: texts(regexes), numbers: numbers(regexes) }
+    const isTracking = JSON.stringify([schema, remotes]).includes('"unevaluated')
+    const base = { regexes, nodes: nodes(), texts: texts(regexes), numbers: numbers(regexes), isTracking }
     const read: ReadParts = {
       ...base,
       algebra: algebra(base),
@@ -90,7 +91,14 @@ function constants(): (value: Json) => Located {
   return (value) => {
     const key = JSON.stringify(value)
     const made: JsonObject = { const: value }
-    const found = known.get(key) ?? { id: -1 - known.size, schema: made, base: '', path: '', draft: 2020 }
+    const found = known.get(key) ?? {
+      id: -1 - known.size,
+      schema: made,
+      base: '',
+      path: '',
+      draft: 2020,
+      scope: NO_SCOPE,
+    }
     known.set(key, found)
     return found
   }

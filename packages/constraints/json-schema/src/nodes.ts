@@ -9,6 +9,7 @@ export interface Nodes {
   of(schema: Located): Node
   both(a: Node, b: Node): Node
   not(node: Node): Node
+  either(nodes: readonly Node[]): Node
 }
 
 export function nodes(): Nodes {
@@ -26,24 +27,27 @@ export function nodes(): Nodes {
   }
   const any = intern([])
   const never = intern([{ kind: 'node', node: any, isNegated: true }])
+  const both = (a: Node, b: Node): Node => {
+    if (a === any || b === never || a === b) return b
+    if (b === any || a === never) return a
+    return intern([...a.demands, ...b.demands])
+  }
+  const not = (node: Node): Node => {
+    if (node === any) return never
+    if (node === never) return any
+    const [only, ...others] = node.demands
+    if (only?.kind === 'schema' && others.length === 0) return intern([{ ...only, isNegated: !only.isNegated }])
+    return intern([{ kind: 'node', node, isNegated: true }])
+  }
   return {
     any,
     never,
+    both,
+    not,
+    either: ([first = never, ...rest]) => (rest.length === 0 ? first : not([first, ...rest].map(not).reduce(both))),
     of(schema) {
       if (typeof schema.schema === 'boolean') return schema.schema ? any : never
       return intern([{ kind: 'schema', schema, isNegated: false }])
-    },
-    both(a, b) {
-      if (a === any || b === never || a === b) return b
-      if (b === any || a === never) return a
-      return intern([...a.demands, ...b.demands])
-    },
-    not(node) {
-      if (node === any) return never
-      if (node === never) return any
-      const [only, ...others] = node.demands
-      if (only?.kind === 'schema' && others.length === 0) return intern([{ ...only, isNegated: !only.isNegated }])
-      return intern([{ kind: 'node', node, isNegated: true }])
     },
   }
 }

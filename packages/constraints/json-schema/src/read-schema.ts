@@ -1,6 +1,6 @@
 import { NOTHING, type Regex } from '@foretoken/constraint'
 import type { Algebra, AlgebraParts } from './algebra.ts'
-import { NUMBER_FORMATS, UNKNOWN_FORMATS } from './formats.ts'
+import { NUMBER_FORMATS } from './formats.ts'
 import { isObject, type Json, type JsonObject, type Located, type Resources } from './resources.ts'
 import type { KeyClass, Node, Values } from './shapes.ts'
 
@@ -20,7 +20,7 @@ export interface ReadParts extends AlgebraParts {
 }
 
 const TYPES = ['null', 'boolean', 'string', 'number', 'integer', 'array', 'object']
-const NEVER_ENFORCED = ['$dynamicRef', '$recursiveRef', 'unevaluatedProperties', 'unevaluatedItems']
+const NEVER_ENFORCED = ['$recursiveRef']
 
 /** The values that a schema's own keywords allow, applicators to the same value left out. */
 export function ownValues(located: Located, parts: ReadParts): Values {
@@ -73,7 +73,6 @@ function stringsOf(schema: JsonObject, located: Located, { texts, options }: Rea
   if (typeof format === 'string' && options.formats === 'assert') {
     const matching = texts.format(format)
     if (matching !== undefined) set = texts.both(set, matching)
-    else if (UNKNOWN_FORMATS.includes(format)) options.refuse('format', located, `${format} is not supported`)
   }
   return set
 }
@@ -118,7 +117,7 @@ function numbersOf(schema: JsonObject, located: Located, isInteger: boolean, par
 }
 
 function arraysOf(schema: JsonObject, located: Located, parts: ReadParts): Values['arrays'] {
-  const { algebra, nodes, resources } = parts
+  const { algebra, nodes, resources, isTracking } = parts
   const child = (value: Json, ...keys: (string | number)[]): Node => nodes.of(resources.child(located, value, ...keys))
   const isTupleByItems = Array.isArray(schema['items'])
   const tuple = isTupleByItems ? schema['items'] : schema['prefixItems']
@@ -132,7 +131,9 @@ function arraysOf(schema: JsonObject, located: Located, parts: ReadParts): Value
     ? tuple.map((each, i) => child(each, isTupleByItems ? 'items' : 'prefixItems', i))
     : []
   const hasNone = min === 0 && max === Infinity && !isUnique && prefix.length === 0
-  if (hasNone && rest === undefined && contained === undefined) return [algebra.anyArray]
+  // What is evaluated counts even where it allows everything.
+  const isIrrelevant = rest === undefined || (!isTracking && rest === true)
+  if (hasNone && isIrrelevant && contained === undefined) return [algebra.anyArray]
   const containing =
     contained === undefined
       ? []
@@ -144,11 +145,13 @@ function arraysOf(schema: JsonObject, located: Located, parts: ReadParts): Value
           },
         ]
   const items = rest === undefined ? nodes.any : child(rest, key)
-  return [{ prefix, items, min, max, contains: containing, isUnique }]
+  const evaluated = rest === undefined ? prefix.length : Infinity
+  const matching = located.draft > 2019 ? containing.map(({ node }) => node) : []
+  return [{ prefix, items, min, max, contains: containing, isUnique, evaluated, matching }]
 }
 
 function objectsOf(schema: JsonObject, located: Located, parts: ReadParts): Values['objects'] {
-  const { algebra, nodes, resources, texts, regexes, options } = parts
+  const { algebra, nodes, resources, texts, regexes, options, isTracking } = parts
   const { properties, patternProperties, additionalProperties, required, propertyNames } = schema
   const patterns: { readonly keys: Regex; readonly node: Node }[] = []
   if (isObject(patternProperties)) {
@@ -189,6 +192,10 @@ function objectsOf(schema: JsonObject, located: Located, parts: ReadParts): Valu
       named.set(key, matching.reduce(nodes.both, own))
     }
   }
+  const evaluatedKeys = (): Regex[] =>
+    additionalProperties === undefined
+      ? [...[...named.keys()].map(texts.exactly), ...patterns.map(({ keys }) => keys)]
+      : [texts.all]
   const shape = {
     properties: named,
     required: new Set(Array.isArray(required) ? required.filter((key) => typeof key === 'string') : []),
@@ -196,8 +203,10 @@ function objectsOf(schema: JsonObject, located: Located, parts: ReadParts): Valu
     min: numberAt(schema, 'minProperties') ?? 0,
     max: numberAt(schema, 'maxProperties') ?? Infinity,
     some: [],
+    evaluated: isTracking ? evaluatedKeys() : [],
   }
   const isAny =
+    shape.evaluated.length === 0 &&
     shape.min === 0 &&
     shape.max === Infinity &&
     named.size + shape.required.size === 0 &&

@@ -13,7 +13,18 @@ export interface Located {
   /** JSON pointer from the document's root, for messages. */
   readonly path: string
   readonly draft: number
+  /** What dynamic references mean here: the resources that were entered on the way. */
+  readonly scope: Scope
 }
+
+/** Dynamic anchors of the resources entered so far, the outermost of each name. Equal scopes are one object. */
+export interface Scope {
+  readonly id: number
+  readonly anchors: ReadonlyMap<string, Located>
+}
+
+/** Outside every resource. */
+export const NO_SCOPE: Scope = { id: 0, anchors: new Map() }
 
 export interface Resources {
   readonly root: Located
@@ -21,6 +32,8 @@ export interface Resources {
   child(parent: Located, schema: Json, ...keys: readonly (string | number)[]): Located
   /** @throws UNSUPPORTED for a reference that leads nowhere. */
   resolve(from: Located, reference: string): Located
+  /** As `resolve`, but an anchor that is dynamic leads to the outermost of its name. */
+  resolveDynamic(from: Located, reference: string): Located
 }
 
 const MAPS = ['$defs', 'definitions', 'properties', 'patternProperties', 'dependentSchemas', 'dependencies']
@@ -47,11 +60,12 @@ export function resources(document: Schema, remotes: Readonly<Record<string, Sch
   const documents = new Map<string, Located>()
   const anchors = new Map<string, Located>()
   const known = new Map<JsonObject, Located>()
+  const scopes = scopeStore()
   let count = 0
   const locate = (schema: Schema, base: string, path: string, draft: number): Located => {
     const found = isObject(schema) ? known.get(schema) : undefined
     if (found) return found
-    const made = { id: count++, schema, base, path, draft }
+    const made = { id: count++, schema, base, path, draft, scope: NO_SCOPE }
     if (isObject(schema)) known.set(schema, made)
     return made
   }
@@ -65,6 +79,8 @@ export function resources(document: Schema, remotes: Readonly<Record<string, Sch
     if (isRoot || here !== base) documents.set(here, located)
     if (isRoot) documents.set(base, located)
     for (const name of anchor) anchors.set(`${here}#${name}`, located)
+    const dynamic = schema['$dynamicAnchor']
+    if (typeof dynamic === 'string') scopes.declare(here, dynamic, located)
     for (const [key, child] of childrenOf(schema)) index(child, here, `${path}/${key}`, own)
   }
   index(document, NOWHERE, '', draftOf(document, draft), true)
@@ -104,14 +120,60 @@ export function resources(document: Schema, remotes: Readonly<Record<string, Sch
     if (isObject(at) && !known.has(at)) index(at, base, path, draft)
     return locate(at, base, path, draft)
   }
+  const scoped = new Map<string, Located>()
+  /** The schema as it is met from a scope; it enters the resource that it stands in. */
+  const within = (located: Located, from: Scope): Located => {
+    const scope = scopes.entering(from, located.base)
+    if (scope === NO_SCOPE) return located
+    const key = `${located.id} ${scope.id}`
+    const found = scoped.get(key) ?? { ...located, id: count++, scope }
+    scoped.set(key, found)
+    return found
+  }
   return {
-    root,
+    root: within(root, NO_SCOPE),
+    resolve: (from, reference) => within(resolve(from, reference), from.scope),
+    resolveDynamic(from, reference) {
+      const target = resolve(from, reference)
+      const name = decodeURIComponent(reference.split('#')[1] ?? '')
+      const isDynamic = isObject(target.schema) && target.schema['$dynamicAnchor'] === name
+      const { scope } = within(target, from.scope)
+      return within((isDynamic && scope.anchors.get(name)) || target, scope)
+    },
     child: (parent, schema, ...keys) => {
       const path = [parent.path, ...keys].join('/')
       if (!isObject(schema) && typeof schema !== 'boolean') throw notEnforceable('A schema', path, 'it is none')
-      return locate(schema, parent.base, path, parent.draft)
+      return within(locate(schema, parent.base, path, parent.draft), parent.scope)
     },
-    resolve,
+  }
+}
+
+interface ScopeStore {
+  declare(base: string, name: string, located: Located): void
+  /** The scope after the resource at `base` was entered. */
+  entering(scope: Scope, base: string): Scope
+}
+
+function scopeStore(): ScopeStore {
+  const declared = new Map<string, Map<string, Located>>()
+  const known = new Map<string, Scope>()
+  return {
+    declare(base, name, located) {
+      const names = declared.get(base) ?? new Map<string, Located>()
+      declared.set(base, names.set(name, located))
+    },
+    entering(scope, base) {
+      const added = [...(declared.get(base) ?? [])].filter(([name]) => !scope.anchors.has(name))
+      if (added.length === 0) return scope
+      const anchors = new Map([...scope.anchors, ...added])
+      const key = [...anchors]
+        .map(([name, { id }]) => `${name} ${id}`)
+        .sort()
+        .join()
+      const found = known.get(key) ?? { id: known.size + 1, anchors }
+      known.set(key, found)
+      return found
+    },
   }
 }
 

@@ -38,6 +38,8 @@ export interface ObjectShape {
   readonly max: number
   /** For each of these, at least one key in the language has a value of the node. */
   readonly some: readonly KeyClass[]
+  /** Keys that some keyword has looked at, for `unevaluatedProperties`; kept only where a schema has that keyword. */
+  readonly evaluated: readonly Regex[]
 }
 
 export interface Containing {
@@ -54,4 +56,7 @@ export interface ArrayShape {
   readonly max: number
   readonly contains: readonly Containing[]
   readonly isUnique: boolean
+  /** Items that some keyword has looked at, for `unevaluatedItems`: so many at the beginning, and those that satisfy a node. */
+  readonly evaluated: number
+  readonly matching: readonly Node[]
 }

@@ -3,6 +3,7 @@ import { ForetokenError } from '@foretoken/core'
 import { ownValues, type ReadParts } from './read-schema.ts'
 import { isObject, type Json, type JsonObject, type Located } from './resources.ts'
 import type { Node, ObjectShape, Values } from './shapes.ts'
+import { withUnevaluatedItems, withUnevaluatedProperties } from './unevaluated.ts'
 
 /** Turns nodes into the sets of values that satisfy them, and says which have none. */
 export interface Meaning {
@@ -13,6 +14,9 @@ export interface Meaning {
 }
 
 const BY_ITSELF = 'it leads back to itself'
+
+/** Branches of an `anyOf` all of whose subsets are looked at. */
+const MOST_TOGETHER = 7
 
 /** Nodes looked at. */
 const MOST_NODES = 60_000
@@ -70,13 +74,16 @@ export function meaning(parts: ReadParts): Meaning {
       values = algebra.meet(values, by)
     }
     narrow(target)
+    const dynamic = schema['$dynamicRef']
+    if (typeof dynamic === 'string') narrow(schemaValues(resources.resolveDynamic(located, dynamic)))
     if (Array.isArray(schema['enum'])) narrow(algebra.union([algebra.none, ...schema['enum'].map(constant)]))
     if (schema['const'] !== undefined) narrow(constant(schema['const']))
     for (const each of list('allOf')) narrow(each)
-    if (Array.isArray(schema['anyOf'])) narrow(algebra.union([algebra.none, ...list('anyOf')]))
+    if (Array.isArray(schema['anyOf'])) narrow(algebra.union([algebra.none, ...withTogether(located, list('anyOf'))]))
     if (Array.isArray(schema['oneOf'])) narrow(exactlyOne(list('oneOf').map((each) => algebra.meet(values, each))))
     if (schema['not'] !== undefined) narrow(algebra.complement(at(schema['not'], 'not')))
-    if (schema['if'] !== undefined && (schema['then'] !== undefined || schema['else'] !== undefined)) {
+    const isConditional = schema['then'] !== undefined || schema['else'] !== undefined || parts.isTracking
+    if (schema['if'] !== undefined && isConditional) {
       const condition = at(schema['if'], 'if')
       const [then, otherwise] = ['then', 'else'].map((key) =>
         schema[key] === undefined ? algebra.any : at(schema[key], key),
@@ -85,7 +92,34 @@ export function meaning(parts: ReadParts): Meaning {
       narrow(algebra.union([algebra.meet(condition, then!), negative]))
     }
     for (const each of dependents(located, schema)) narrow(each)
-    return values
+    return unevaluated(located, schema, values)
+  }
+  /** What several of these sets hold has been evaluated by all of them. */
+  const withTogether = (located: Located, sets: readonly Values[]): readonly Values[] => {
+    if (!parts.isTracking) return sets
+    if (sets.length > MOST_TOGETHER) {
+      throw notEnforceable(
+        'anyOf',
+        located.path,
+        `its ${sets.length} branches are too many beside unevaluated keywords`,
+      )
+    }
+    const all: Values[] = []
+    for (const set of sets) all.push(set, ...all.map((other) => pruned(algebra.meet(other, set))))
+    return all
+  }
+  const unevaluated = (located: Located, schema: JsonObject, values: Values): Values => {
+    if (located.draft < 2019) return values
+    const nodeOf = (keyword: string): Node | undefined =>
+      schema[keyword] === undefined ? undefined : nodes.of(resources.child(located, schema[keyword], keyword))
+    const [items, properties] = [nodeOf('unevaluatedItems'), nodeOf('unevaluatedProperties')]
+    return {
+      ...values,
+      arrays: items ? values.arrays.map((shape) => withUnevaluatedItems(shape, items, parts)) : values.arrays,
+      objects: properties
+        ? values.objects.map((shape) => withUnevaluatedProperties(shape, properties, parts))
+        : values.objects,
+    }
   }
   const objectsOnly = (shape: ObjectShape): Values => ({ ...algebra.none, objects: [shape] })
   const dependents = (located: Located, schema: JsonObject): Values[] =>
