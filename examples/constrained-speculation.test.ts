@@ -12,6 +12,7 @@ import {
   ForetokenError,
   firstOf,
   generate,
+  type LogitsProcessor,
   type Model,
 } from '@foretoken/core'
 import { forced, forcedTokens } from '@foretoken/drafter-forced'
@@ -135,6 +136,27 @@ describe('JSON drafted inside its grammar', () => {
           expect(text, `${name} after ${rounds} rounds`).toEqual([...whole.tokenIds])
         }
       }
+    }
+  })
+
+  it('masks a row for each token that is decided, and none for the other nodes of a draft', async () => {
+    const { run, drafters } = given()
+    for (const [name, make] of Object.entries(drafters)) {
+      await using drafter = make()
+      let masked = 0
+      const counted = (inner: LogitsProcessor): LogitsProcessor => ({
+        ...inner,
+        apply(logits) {
+          masked++
+          inner.apply(logits)
+        },
+        fork: () => counted(inner.fork()),
+      })
+      const processors = run.processors!.map(counted)
+      const { tokenIds } = await fresh({ ...run, processors, drafter, verifier: exactMatch() })
+      // The last round may decide tokens behind the stop token.
+      expect(masked, name).toBeGreaterThanOrEqual(tokenIds.length)
+      expect(masked, name).toBeLessThanOrEqual(tokenIds.length + 2)
     }
   })
 })
