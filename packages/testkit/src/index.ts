@@ -30,5 +30,5 @@ export {
   toyTable,
 } from './toy-laws.ts'
 export { type ToyModel, type ToyModelOptions, toyModel } from './toy-model.ts'
-export { type KeyedUniform, lawOverUniforms, type UniformCellsOptions } from './uniform-cells.ts'
+export { type KeyedUniform, lawOverUniforms, lawOverUniformsNow, type UniformCellsOptions } from './uniform-cells.ts'
 export { randomContextLaw, testVerifier, type VerifierSuiteOptions } from './verifier-suite.ts'
