@@ -10,9 +10,20 @@ export interface Limits {
   readonly threads: number
   /** Regexes looked at to decide whether one matches anything. Default 50,000. */
   readonly emptiness: number
+  /**
+   * Bytes that the caches of a vocabulary hold at most, about: automaton rows (half of it), parts of masks by regex, whole
+   * masks by state (a quarter each). No error: what is not asked for is forgotten, and computed again. Default 256 MiB.
+   */
+  readonly cacheBytes: number
 }
 
-export const LIMITS: Limits = { regexes: 400_000, states: 400_000, threads: 20_000, emptiness: 50_000 }
+export const LIMITS: Limits = {
+  regexes: 400_000,
+  states: 400_000,
+  threads: 20_000,
+  emptiness: 50_000,
+  cacheBytes: 2 ** 28,
+}
 
 export function overLimit(name: keyof Limits, limit: number): ForetokenError {
   return new ForetokenError('UNSUPPORTED', `The constraint needs more than ${limit} ${name}.`, {

@@ -5,6 +5,7 @@
  */
 import { ForetokenError } from '@foretoken/core'
 import type { Capture, GrammarSymbol } from './grammar.ts'
+import { kept } from './kept.ts'
 import { type Limits, overLimit } from './limits.ts'
 import { EMPTY_TEXT, NOTHING, type Regex, type Regexes } from './regexes.ts'
 
@@ -47,7 +48,7 @@ export function machine(regexes: Regexes, symbols: readonly GrammarSymbol[], lim
   const stacks = stackStore(limits)
   const states = new Map<string, State>()
   const entered: (State | undefined)[] = []
-  const steps = new Map<State, (State | undefined | null)[]>()
+  const steps = kept<State, (State | undefined | null)[]>(STEP_ROWS, () => 1)
 
   const stateOf = (threads: ReadonlyMap<number, Thread>, accepts: boolean): State => {
     if (threads.size > limits.threads) throw overLimit('threads', limits.threads)
@@ -137,6 +138,9 @@ export function machine(regexes: Regexes, symbols: readonly GrammarSymbol[], lim
 }
 
 type Thread = readonly [Regex, Stack]
+
+/** States whose transitions are kept, 2 KiB each. */
+const STEP_ROWS = 16_384
 
 /** Rules opened without a byte between. */
 const MOST_RULES = 1000

@@ -2,16 +2,12 @@ import type { Machine, Stack, State } from './machine.ts'
 import type { Reach, Remainder } from './reach.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
-/** Masks kept at once. */
-const KEPT = 512
-
 /**
  * The tokens allowed in a state: bit `id % 32` of word `id >> 5`. A token is allowed when its bytes can be read, since
- * every stack can be completed. Masks are remembered by state. Borrowed: do not write to them.
+ * every stack can be completed. Masks are remembered by state, in the vocabulary. Borrowed: do not write to them.
  */
 export function masksOf(machine: Machine, vocabulary: Vocabulary, reach: Reach): (state: State) => Uint32Array {
-  const { trie, stopTokens } = vocabulary
-  const known = new Map<State, Uint32Array>()
+  const { trie, stopTokens, masks } = vocabulary
   const compute = (state: State): Uint32Array => {
     const mask = new Uint32Array(trie.words)
     const walked = new Map<Remainder, Set<Stack>>()
@@ -33,11 +29,10 @@ export function masksOf(machine: Machine, vocabulary: Vocabulary, reach: Reach):
     return mask
   }
   return (state) => {
-    const found = known.get(state)
+    const found = masks.get(state)
     if (found) return found
-    if (known.size >= KEPT) known.clear()
     const made = compute(state)
-    known.set(state, made)
+    masks.set(state, made)
     return made
   }
 }

@@ -2,6 +2,7 @@
  * Which tokens a regex lets through, apart from what follows it: the part of a mask that every grammar shares. After the
  * context-independent tokens of XGrammar (Dong et al. 2024, section 3.1), but by residual regex and computed when needed.
  */
+import { kept } from './kept.ts'
 import { EMPTY_TEXT, NOTHING, type Regex, type Regexes } from './regexes.ts'
 import type { TokenTrie } from './token-trie.ts'
 import { freed, relaxedBy, widened } from './widen.ts'
@@ -24,16 +25,27 @@ export interface Inside {
   readonly remainder: Remainder
 }
 
-export type Reach = (regex: Regex) => Inside
+export interface Reach {
+  (regex: Regex): Inside
+  /** Bytes kept, about. */
+  readonly bytes: number
+}
 
 /** Ids are listed up to this many. */
 const LISTED = 96
 /** Bounded repetitions are told apart only by tokens longer than the bound, from this many bytes on. */
 const LEAST_SLACK = 6
 
-/** Computes and keeps what each regex lets through. */
-export function reachOf(trie: TokenTrie, regexes: Regexes): Reach {
-  const known = new Map<Regex, Inside>()
+/** Of an exit, with its share of what is built to read on from it. */
+const EXIT_BYTES = 64
+const LEAST_BYTES = 512
+
+const bytesOf = ({ mask, ids, exits }: Inside): number =>
+  LEAST_BYTES + (mask?.byteLength ?? 0) + 8 * ids.length + EXIT_BYTES * exits.length
+
+/** Computes what each regex lets through, and keeps up to so many bytes of that. */
+export function reachOf(trie: TokenTrie, regexes: Regexes, limit: number): Reach {
+  const known = kept<Regex, Inside>(limit, bytesOf)
   const wide = widened(regexes)
   const relax = relaxedBy(regexes)
   const free = freed(regexes)
@@ -64,13 +76,17 @@ export function reachOf(trie: TokenTrie, regexes: Regexes): Reach {
     if (canonical === regex || slack < LEAST_SLACK) return inside(trie, walkFrom(trie, regexes, [0], [regex]))
     return narrowed(trie, regexes, regex, reach(canonical), slack)
   }
-  const reach = (regex: Regex): Inside => {
-    const found = known.get(regex)
-    if (found) return found
-    const made = compute(regex)
-    known.set(regex, made)
-    return made
-  }
+  const reach = Object.defineProperty(
+    (regex: Regex): Inside => {
+      const found = known.get(regex)
+      if (found) return found
+      const made = compute(regex)
+      known.set(regex, made)
+      return made
+    },
+    'bytes',
+    { get: () => known.size },
+  ) as Reach
   return reach
 }
 

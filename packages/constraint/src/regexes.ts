@@ -5,7 +5,7 @@
 import { type ByteSet, byteSet, common, hasByte, onlyByte, union } from './byte-sets.ts'
 import type { Counting } from './counted.ts'
 import { type Limits, overLimit } from './limits.ts'
-import { rowsOf } from './rows.ts'
+import { type RowCache, rowsOf } from './rows.ts'
 
 /** Id of a regular language in its store. Equal ids mean equal languages, not the reverse. */
 export type Regex = number
@@ -43,7 +43,7 @@ type Node =
   | { readonly kind: 'automaton'; readonly automaton: ByteAutomaton; readonly state: number }
 
 /** Builds and steps regular languages. One store serves many grammars, which share its automata. */
-export interface Regexes extends Counting {
+export interface Regexes extends Counting, RowCache {
   bytes(ranges: readonly (readonly [number, number])[]): Regex
   /** The UTF-8 bytes of a text. */
   literal(text: string): Regex
@@ -295,5 +295,6 @@ export function regexes(limits: Limits): Regexes {
     get size() {
       return nodes.length
     },
+    rowBytes: rows.rowBytes,
   }
 }

@@ -6,6 +6,10 @@ import type { Limits } from './limits.ts'
 import type { RegexNode as Node, Regex, Regexes } from './regexes.ts'
 
 const NOTHING: Regex = 0
+/** Of a row with its object. */
+const ROW_BYTES = 1152
+/** A few are always kept, however small the limit. */
+const LEAST_ROWS = 64
 
 interface RowParts extends Omit<CountedParts, 'rawRow' | 'leastBytes' | 'limit'> {
   readonly plain: readonly boolean[]
@@ -13,7 +17,13 @@ interface RowParts extends Omit<CountedParts, 'rawRow' | 'leastBytes' | 'limit'>
   readonly limits: Limits
 }
 
+export interface RowCache {
+  /** Bytes of the transitions that are kept, about. */
+  rowBytes(): number
+}
+
 type Rows = Pick<Regexes, 'row' | 'next' | 'onlyByte' | 'isEmpty'> &
+  RowCache &
   Counting & {
     /** Derivatives by byte, empty ones not yet recognised. */
     readonly rawRow: (regex: Regex) => Int32Array
@@ -25,6 +35,17 @@ export function rowsOf(parts: RowParts): Rows {
   const { nodes, plain, nullable, derivative, limits } = parts
   const raw: (Int32Array | undefined)[] = []
   const pruned: (Int32Array | undefined)[] = []
+  const most = Math.max(LEAST_ROWS, Math.floor(limits.cacheBytes / 2 / ROW_BYTES))
+  let rowCount = 0
+  const keep = (rows: (Int32Array | undefined)[], regex: Regex, made: Int32Array): Int32Array => {
+    if (++rowCount > most) {
+      raw.length = 0
+      pruned.length = 0
+      rowCount = 1
+    }
+    rows[regex] = made
+    return made
+  }
   const classes = byteClasses(nodes, nullable)
   const rawRow = (regex: Regex): Int32Array => {
     const known = raw[regex]
@@ -36,8 +57,7 @@ export function rowsOf(parts: RowParts): Rows {
       const targets = partition.first.map((byte) => derivative(regex, byte))
       for (let byte = 0; byte < 256; byte++) row[byte] = targets[partition.classOf[byte]!]!
     }
-    raw[regex] = row
-    return row
+    return keep(raw, regex, row)
   }
   const leastBytes = leastBytesOf(nodes, nullable)
   const counts = counting({ ...parts, rawRow, leastBytes, limit: limits.emptiness })
@@ -46,9 +66,11 @@ export function rowsOf(parts: RowParts): Rows {
     if (plain[regex]) return rawRow(regex)
     const known = pruned[regex]
     if (known) return known
-    const made = rawRow(regex).map((target) => (isEmpty(target) ? NOTHING : target))
-    pruned[regex] = made
-    return made
+    return keep(
+      pruned,
+      regex,
+      rawRow(regex).map((target) => (isEmpty(target) ? NOTHING : target)),
+    )
   }
   const only = (regex: Regex): number => {
     const node = nodes[regex]!
@@ -65,7 +87,16 @@ export function rowsOf(parts: RowParts): Rows {
     }
     return row(regex)[byte]!
   }
-  return { row, next, onlyByte: only, isEmpty, rawRow, knownRow: (regex) => raw[regex], ...counts }
+  return {
+    row,
+    next,
+    onlyByte: only,
+    isEmpty,
+    rawRow,
+    knownRow: (regex) => raw[regex],
+    ...counts,
+    rowBytes: () => rowCount * ROW_BYTES,
+  }
 }
 
 /** Bytes that no derivative tells apart, as classes. */

@@ -1,5 +1,7 @@
 import { ForetokenError } from '@foretoken/core'
+import { type Kept, kept } from './kept.ts'
 import { LIMITS, type Limits } from './limits.ts'
+import type { State } from './machine.ts'
 import { type Reach, reachOf } from './reach.ts'
 import { type Regexes, regexes } from './regexes.ts'
 import { type TokenTrie, tokenTrie } from './token-trie.ts'
@@ -27,6 +29,10 @@ export interface Vocabulary {
   /** What constraints share; a new one is begun when the last has grown large, and old constraints keep theirs. */
   shared(): Shared
   readonly limits: Limits
+  /** Whole masks by state, of all constraints. */
+  readonly masks: Kept<State, Uint32Array>
+  /** Bytes that caches hold now, about: `limits.cacheBytes` at most. Constraints older than `shared()` keep theirs. */
+  readonly cachedBytes: number
   tokenBytes(id: number): Uint8Array
 }
 
@@ -47,9 +53,10 @@ export function vocabulary(tokens: TokenSource, limits: Partial<Limits> = {}): V
   const trie = tokenTrie(size, (id) => (isStop.has(id) ? NO_BYTES : tokens.tokenBytes(id)))
   const begin = (): Shared => {
     const store = regexes(all)
-    return { regexes: store, reach: reachOf(trie, store) }
+    return { regexes: store, reach: reachOf(trie, store, all.cacheBytes / 4) }
   }
   let shared = begin()
+  const masks = kept<State, Uint32Array>(all.cacheBytes / 4, (mask) => mask.byteLength + MASK_BYTES)
   return {
     size,
     stopTokens: stops,
@@ -59,8 +66,15 @@ export function vocabulary(tokens: TokenSource, limits: Partial<Limits> = {}): V
       return shared
     },
     limits: all,
+    masks,
+    get cachedBytes() {
+      return shared.regexes.rowBytes() + shared.reach.bytes + masks.size
+    },
     tokenBytes: (id) => (isStop.has(id) ? NO_BYTES : tokens.tokenBytes(id)),
   }
 }
+
+/** Of the objects around a mask. */
+const MASK_BYTES = 256
 
 const NO_BYTES = new Uint8Array(0)
