@@ -11,6 +11,7 @@ import { lookahead } from '@foretoken/drafter-lookahead'
 import { pearl } from '@foretoken/drafter-pearl'
 import { promptLookup } from '@foretoken/drafter-prompt-lookup'
 import { recursiveTree } from '@foretoken/drafter-recursive-tree'
+import { retokenized } from '@foretoken/drafter-retokenized'
 import { suffix } from '@foretoken/drafter-suffix'
 import { tokenRecycling } from '@foretoken/drafter-token-recycling'
 import { block } from '@foretoken/verifier-block'
@@ -54,6 +55,7 @@ export const DRAFTERS: Readonly<Record<string, DrafterEntry>> = {
     create: ({ draft, temperature }) => pearl({ model: (draft as Loaded).model, temperature }),
     needsModel: true,
   },
+  retokenized: { create: draftAsText, needsModel: true },
   'recursive-tree': {
     create: ({ draft, temperature }) => recursiveTree({ model: (draft as Loaded).model, temperature }),
     needsModel: true,
@@ -90,6 +92,13 @@ function draftWithModel({ target, draft, temperature }: DrafterParts): Drafter {
   const bytesOf = (loaded: Loaded) => (token: number) => loaded.tokenizer.tokenBytes(token)
   const { model } = draft as Loaded
   return draftModel({ model, temperature, tokenBytes: { draft: bytesOf(draft as Loaded), target: bytesOf(target) } })
+}
+
+/** Drawn drafts share tokens; others share text. */
+function draftAsText({ target, draft, temperature }: DrafterParts): Drafter {
+  const { model, tokenizer } = draft as Loaded
+  const tokenizers = { draft: tokenizer, target: target.tokenizer }
+  return retokenized({ model, tokenizers, ...(temperature > 0 && { form: 'shared-tokens', temperature }) })
 }
 
 function draftWhatIsForced({ target, constraint }: DrafterParts): Drafter {

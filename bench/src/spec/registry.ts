@@ -76,6 +76,12 @@ const DRAFTERS: Readonly<Record<string, Build>> = {
   'recursive-tree': withModel(
     async () => (await import('@foretoken/drafter-recursive-tree')).recursiveTree as unknown as Factory<Drafter>,
   ),
+  retokenized: async ({ method, options, draftModel }, workshop) => {
+    if (draftModel === undefined) throw badOption(method, 'draftModel', 'is missing', 'the name of a model that drafts')
+    const { retokenized } = await import('@foretoken/drafter-retokenized')
+    const { model, tokenizer } = await workshop.draftModel(draftModel)
+    return retokenized({ ...options, model, tokenizers: { draft: tokenizer, target: workshop.target.tokenizer } })
+  },
   'slow-and-wrong': free(async () => (await import('../adversaries.ts')).slowAndWrong as Factory<Drafter>),
   suffix: free(async () => (await import('@foretoken/drafter-suffix')).suffix as Factory<Drafter>),
   'token-recycling': free(
