@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { Command, Option } from 'commander'
+import { type AlignedOptions, aligned } from './aligned/aligned.ts'
 import { type BrowserOptions, browser } from './browser/browser.ts'
 import { type IdentityOptions, identity } from './identity.ts'
 import { type JsonOptions, json } from './json/json.ts'
@@ -101,6 +102,13 @@ function addLaw(parent: Command): void {
     .option('--tokens <n>', 'tokens of each', integer(2), 48)
     .option('--levels <n>', 'levels drafted', integer(1), 4)
   runs<LawOptions>(command, { texts: 40 }, law)
+}
+
+function addAligned(parent: Command): void {
+  const command = benchmark(parent, 'aligned', "grammar-aligned samples' way to the conditional law", false)
+    .option('--runs <n>', 'independent runs of each case', integer(1), 20)
+    .option('--samples <n>', 'samples of each', integer(1), 200)
+  runs<AlignedOptions>(command, { runs: 5, samples: 100 }, aligned)
 }
 
 function addSpec(parent: Command): void {
@@ -220,6 +228,7 @@ export function program(): Command {
     addQuality,
     addIdentity,
     addLaw,
+    addAligned,
     addSpec,
     addPaper,
     addPeers,
