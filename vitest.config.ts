@@ -12,6 +12,7 @@ const shared = {
 const places = ['packages/**/src', 'apps/*/src', 'bench/src', 'tooling', 'examples']
 const real = places.map((place) => `${place}/**/*.real.test.ts`)
 const browser = places.map((place) => `${place}/**/*.browser.test.ts`)
+const site = ['apps/*/site/**/*.site.test.ts']
 const executablePath = findChromium()
 
 const ISOLATION = {
@@ -42,6 +43,12 @@ const browserProject = (executablePath: string): TestProjectConfiguration => ({
   },
 })
 
+/** Built sites, driven from here in a Chromium of their own: `pnpm test:browser`, after a build. */
+const siteProject: TestProjectConfiguration = {
+  ...shared,
+  test: { name: 'site', include: site, fileParallelism: false, hookTimeout: 60_000 },
+}
+
 export default defineConfig({
   test: {
     projects: [
@@ -59,7 +66,7 @@ export default defineConfig({
         ...shared,
         test: { name: 'real', include: real, testTimeout: 600_000, fileParallelism: false },
       },
-      ...(executablePath ? [browserProject(executablePath)] : []),
+      ...(executablePath ? [browserProject(executablePath), siteProject] : []),
     ],
   },
 })

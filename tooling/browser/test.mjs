@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { root } from '../workspace/prepare.mjs'
 import { chromium } from './chromium.mjs'
 
-const LIMIT_MS = 180_000
+const LIMIT_MS = 300_000
 
 const path = chromium()
 if (!path) {
@@ -14,7 +14,15 @@ if (!path) {
   )
   console.log('0 passed, 0 failed, 1 skipped')
 } else {
-  const args = [join(root, 'tooling', 'first-run.mjs'), 'test', '--project', 'browser', ...process.argv.slice(2)]
+  const args = [
+    join(root, 'tooling', 'first-run.mjs'),
+    'test',
+    '--project',
+    'browser',
+    '--project',
+    'site',
+    ...process.argv.slice(2),
+  ]
   const env = { ...process.env, FORETOKEN_CHROMIUM: path }
   // A group of its own, so that the browser goes with it.
   const child = spawn(process.execPath, args, {

@@ -1,6 +1,6 @@
 import type { LoadedModel } from '@foretoken/backend-web'
 import { type Drafter, decode, type Run, type Summary, type Verifier } from '@foretoken/core'
-import { type Models, methodsOf } from './methods.ts'
+import { type Models, methodsOf, SAMPLERS } from './methods.ts'
 import type { Settings } from './settings.ts'
 import { type Round, watched } from './watch.ts'
 
@@ -41,7 +41,9 @@ function generation(
     ? tokenizer.encode(tokenizer.applyChatTemplate([{ role: 'user', content: settings.prompt }]))
     : tokenizer.encode(settings.prompt, { begin: true })
   const { verifier } = decoding
-  const watching = verifier && { verifier: watched(verifier, (round) => rounds.push(round)) }
+  const watching = verifier && watched(verifier, (round) => rounds.push(round))
+  // Looking costs time that decoding must not be charged with.
+  const clock = () => performance.now() - (watching?.spent() ?? 0)
   const runs = decode({
     model: fork,
     prompt,
@@ -50,8 +52,10 @@ function generation(
     maxTokens,
     stopTokens,
     tokenBytes,
+    processors: temperature > 0 ? SAMPLERS[settings.sampler]!() : [],
+    clock,
     ...decoding,
-    ...watching,
+    ...(watching && { verifier: watching.verifier }),
   })
   const made: Generation = {
     name,
@@ -59,9 +63,9 @@ function generation(
     rounds,
     elapsed: 0,
     async next() {
-      const started = performance.now()
+      const started = clock()
       const result = await runs.next()
-      made.elapsed += performance.now() - started
+      made.elapsed += clock() - started
       if (result.done) {
         made.summary = result.value
         return undefined

@@ -1,6 +1,7 @@
 import type { Fate, Run } from '@foretoken/core'
 import { element } from './elements.ts'
 import type { Generation } from './generation.ts'
+import { facts, type Round } from './watch.ts'
 
 const MEANINGS: Readonly<Record<Fate, string>> = {
   accepted: 'drafted and accepted',
@@ -20,7 +21,8 @@ export function legend(): HTMLElement {
 /** Where one generation is shown. */
 export interface Lane {
   readonly element: HTMLElement
-  add(run: Run): void
+  /** @param seen The run’s round, where something was drafted. */
+  add(run: Run, seen: Round | undefined): void
   /** Shows the figures so far, or those of the whole generation. */
   measure(generation: Generation): void
 }
@@ -31,11 +33,12 @@ export function lane(title: string): Lane {
   let round = 0
   return {
     element: element('section', { className: 'lane', ariaLabel: title }, element('h2', {}, title), figures, text),
-    add(run) {
+    add(run, seen) {
       round++
       run.pieces.forEach((piece, i) => {
         const fate = run.fates[i] as Fate
-        const title = `Round ${round}, token ${run.tokenIds[i]}: ${MEANINGS[fate]}`
+        const node = seen?.nodes[seen.path[i] ?? -1]
+        const title = `Round ${round}, token ${run.tokenIds[i]}: ${MEANINGS[fate]}${node ? ` (${facts(node)})` : ''}`
         text.append(element('span', { className: 'token', title, data: { fate } }, piece))
       })
     },

@@ -1,11 +1,17 @@
 import type { LoadedModel } from '@foretoken/backend-web'
 import { type CostCurve, controller } from '@foretoken/controller'
-import { capped, type Drafter, type Verifier } from '@foretoken/core'
-import { draftModel } from '@foretoken/drafter-draft-model'
-import { lookahead } from '@foretoken/drafter-lookahead'
-import { promptLookup } from '@foretoken/drafter-prompt-lookup'
-import { suffix } from '@foretoken/drafter-suffix'
-import { tokenRecycling } from '@foretoken/drafter-token-recycling'
+import { capped, type Drafter, type LogitsProcessor, type Manifest, type Verifier } from '@foretoken/core'
+import { draftModel, manifest as draftModelManifest } from '@foretoken/drafter-draft-model'
+import { layerSkip, manifest as layerSkipManifest } from '@foretoken/drafter-layer-skip'
+import { lookahead, manifest as lookaheadManifest } from '@foretoken/drafter-lookahead'
+import { pearl, manifest as pearlManifest } from '@foretoken/drafter-pearl'
+import { promptLookup, manifest as promptLookupManifest } from '@foretoken/drafter-prompt-lookup'
+import { suffix, manifest as suffixManifest } from '@foretoken/drafter-suffix'
+import { tokenRecycling, manifest as tokenRecyclingManifest } from '@foretoken/drafter-token-recycling'
+import { minP } from '@foretoken/sampler-min-p'
+import { topK } from '@foretoken/sampler-top-k'
+import { topP } from '@foretoken/sampler-top-p'
+import { typical as locallyTypical } from '@foretoken/sampler-typical'
 import { block } from '@foretoken/verifier-block'
 import { exactMatch } from '@foretoken/verifier-exact-match'
 import { recursiveRejection } from '@foretoken/verifier-recursive-rejection'
@@ -21,26 +27,41 @@ export interface Models {
   readonly costs?: CostCurve
 }
 
+interface DrafterEntry {
+  /** Of methods by others than the controller. */
+  readonly manifest?: Manifest
+  create(models: Models, temperature: number): Drafter
+}
+
 const bytesOf =
   ({ tokenizer }: LoadedModel) =>
   (token: number) =>
     tokenizer.tokenBytes(token)
 
-const drafting = ({ target, draft }: Models, temperature: number): Drafter =>
-  draftModel({ model: draft.model, temperature, tokenBytes: { draft: bytesOf(draft), target: bytesOf(target) } })
+const parts = ({ target, draft }: Models, temperature: number) => ({
+  model: draft.model,
+  temperature,
+  tokenBytes: { draft: bytesOf(draft), target: bytesOf(target) },
+})
+
+const drafting = (models: Models, temperature: number): Drafter => draftModel(parts(models, temperature))
 
 /** The drafters by name. */
-export const DRAFTERS: Readonly<Record<string, (models: Models, temperature: number) => Drafter>> = {
-  'draft-model': drafting,
-  'prompt-lookup': () => promptLookup(),
-  suffix: () => suffix(),
-  lookahead: () => lookahead(),
-  'token-recycling': () => tokenRecycling(),
-  auto: (models, temperature) =>
-    controller({
-      drafters: [promptLookup(), suffix(), tokenRecycling(), drafting(models, temperature)],
-      costs: models.costs,
-    }),
+export const DRAFTERS: Readonly<Record<string, DrafterEntry>> = {
+  'draft-model': { manifest: draftModelManifest, create: drafting },
+  pearl: { manifest: pearlManifest, create: (models, temperature) => pearl(parts(models, temperature)) },
+  'prompt-lookup': { manifest: promptLookupManifest, create: () => promptLookup() },
+  suffix: { manifest: suffixManifest, create: () => suffix() },
+  lookahead: { manifest: lookaheadManifest, create: () => lookahead() },
+  'token-recycling': { manifest: tokenRecyclingManifest, create: () => tokenRecycling() },
+  'layer-skip': { manifest: layerSkipManifest, create: (_, temperature) => layerSkip({ temperature }) },
+  auto: {
+    create: (models, temperature) =>
+      controller({
+        drafters: [promptLookup(), suffix(), tokenRecycling(), drafting(models, temperature)],
+        costs: models.costs,
+      }),
+  },
 }
 
 /** The verifiers by name. */
@@ -52,14 +73,23 @@ export const VERIFIERS: Readonly<Record<string, () => Verifier>> = {
   typical: () => typical(),
 }
 
-/** The drafter and verifier of these settings. The drafter is the caller's to dispose. */
+/** What of the target’s law is kept, by name. */
+export const SAMPLERS: Readonly<Record<string, () => readonly LogitsProcessor[]>> = {
+  'whole law': () => [],
+  'top-k 40': () => [topK(40)],
+  'top-p 0.9': () => [topP(0.9)],
+  'min-p 0.05': () => [minP(0.05)],
+  'typical 0.95': () => [locallyTypical(0.95)],
+}
+
+/** The parts that these settings name. The drafter is the caller's to dispose. */
 export function methodsOf(
   models: Models,
   settings: Settings,
 ): { readonly drafter: Drafter; readonly verifier: Verifier } {
   const { drafter, verifier, draftTokens, temperature } = settings
   // Exact matching accepts the mode most often; rejection wants a draft drawn as the target draws.
-  const made = DRAFTERS[drafter]!(models, verifier === 'exact-match' ? 0 : temperature)
+  const made = DRAFTERS[drafter]!.create(models, verifier === 'exact-match' ? 0 : temperature)
   // The controller decides on lengths itself.
   return { drafter: drafter === 'auto' ? made : capped(made, draftTokens), verifier: VERIFIERS[verifier]!() }
 }

@@ -1,39 +1,56 @@
-import { type LoadedModel, type LoadOptions, loadModel } from '@foretoken/backend-web'
+import { type LoadedModel, type LoadOptions, loadModel, placeText } from '@foretoken/backend-web'
 import { modelFile as stories } from '@foretoken/model-stories'
 import { modelFile as storiesDraft } from '@foretoken/model-stories-draft'
 import type { Models } from './methods.ts'
+import type { Settings } from './settings.ts'
 
 type OnStatus = (text: string) => void
+type Location = Parameters<typeof loadModel>[0]
 
-function load(location: URL | File, id: string, onStatus: OnStatus, options: LoadOptions = {}): Promise<LoadedModel> {
+/** Models with where the target came from, to load it elsewhere. */
+export interface PlacedModels extends Models {
+  readonly location: Location
+  readonly backend: Settings['backend']
+}
+
+function load(location: Location, onStatus: OnStatus, options: LoadOptions = {}): Promise<LoadedModel> {
   return loadModel(location, {
     ...options,
-    id,
-    onProgress({ phase, done, total }) {
+    onProgress({ phase, what, done, total }) {
       const share = total > 0 ? `${Math.floor((100 * done) / total)} %` : `${(done / 1e6).toFixed(1)} MB`
-      onStatus(`${phase === 'convert' ? 'Converting' : 'Downloading'} ${id}: ${share}`)
+      onStatus(`${phase === 'convert' ? 'Converting' : 'Downloading'} ${what}: ${share}`)
     },
   })
 }
 
-/** The embedded models. */
-export async function embedded(onStatus: OnStatus): Promise<Models> {
+/** Graphics cards compute in floating point. */
+const on = (backend: Settings['backend']): LoadOptions =>
+  backend === 'webgpu' ? { provider: 'webgpu', weights: 'float32' } : {}
+
+/** The embedded models; the draft runs on WASM whatever the target does. */
+export async function embedded(backend: Settings['backend'], onStatus: OnStatus): Promise<PlacedModels> {
   const [target, draft] = await Promise.all([
-    load(stories, 'stories', onStatus),
-    load(storiesDraft, 'stories-draft', onStatus),
+    load(stories, onStatus, { ...on(backend), id: 'stories' }),
+    load(storiesDraft, onStatus, { id: 'stories-draft' }),
   ])
-  return { target, draft }
+  return { target, draft, location: stories, backend }
 }
 
 /** The same draft for another target, which takes the place of the last one. */
-export async function withTarget({ target, draft }: Models, file: File, onStatus: OnStatus): Promise<Models> {
-  const next = await load(file, file.name.replace(/\.gguf$/i, ''), onStatus)
+export async function withTarget(
+  { target, draft }: Models,
+  location: Location,
+  backend: Settings['backend'],
+  onStatus: OnStatus,
+): Promise<PlacedModels> {
+  const id = location === stories ? { id: 'stories' } : {}
+  const next = await load(location, onStatus, { ...on(backend), ...id })
   await target.dispose()
-  return { target: next, draft }
+  return { target: next, draft, location, backend }
 }
 
-/** What runs a model, in words. */
-export function describe({ info, runtime }: LoadedModel): string {
-  const threads = `${runtime.threads} thread${runtime.threads === 1 ? '' : 's'}`
-  return `${info.id}, ${info.quantization}, on ${runtime.provider.toUpperCase()} with ${threads}.${runtime.note ? ` ${runtime.note}` : ''}`
+/** What runs where, in words. */
+export function describe({ target: { info, model, runtime }, draft }: Models): string {
+  const where = `${info.id}, ${info.quantization}, on ${placeText(model.where)}; ${draft.info.id} on ${placeText(draft.model.where)}.`
+  return runtime.note ? `${where} ${runtime.note}` : where
 }

@@ -1,13 +1,13 @@
 import { measureCosts } from '@foretoken/controller'
 import { ForetokenError } from '@foretoken/core'
 import { examplePrompt } from '@foretoken/model-stories'
+import { graphicsMissing, unavailable } from './availability.ts'
 import { costTable } from './cost-view.ts'
 import { element } from './elements.ts'
 import { CHOICES, settingsForm } from './form.ts'
 import { type Generation, plain, race, speculative } from './generation.ts'
 import { type Lane, lane, legend } from './lane.ts'
-import type { Models } from './methods.ts'
-import { describe, embedded, withTarget } from './models.ts'
+import { describe, embedded, type PlacedModels, withTarget } from './models.ts'
 import { racePlot } from './plot.ts'
 import { roundView } from './round-view.ts'
 import { linkOf, type Settings, settingsOf } from './settings.ts'
@@ -16,8 +16,10 @@ import { verdict } from './verdict.ts'
 
 const DEFAULTS: Settings = {
   prompt: examplePrompt,
+  backend: 'wasm',
   drafter: 'draft-model',
   verifier: 'speculative-sampling',
+  sampler: 'whole law',
   draftTokens: 4,
   temperature: 0,
   seed: 1,
@@ -29,7 +31,7 @@ const MEASURED = { rows: [1, 2, 3, 4, 6, 8, 12, 16], contexts: [32, 256], repeti
 
 /** Fills `root` with the playground. */
 export function playground(root: HTMLElement): void {
-  let models: Models | undefined
+  let models: PlacedModels | undefined
   let running: AbortController | undefined
   let record: unknown
   const status = element('p', { className: 'status', role: 'status' })
@@ -46,7 +48,12 @@ export function playground(root: HTMLElement): void {
   const exportButton = button('Export as JSON', () => save(record))
   const measureButton = button('Measure this device', () => void measure())
   const linkButton = button('Copy link', () => void copyLink())
-  const fileInput = element('input', { type: 'file', accept: '.gguf', onchange: () => void open(fileInput.files?.[0]) })
+  const fileInput = element('input', {
+    type: 'file',
+    accept: '.gguf,.safetensors,.json',
+    multiple: true,
+    onchange: () => void open([...(fileInput.files ?? [])]),
+  })
   const form = settingsForm(settingsOf(location.hash, DEFAULTS, CHOICES), [
     generateButton,
     raceButton,
@@ -54,7 +61,7 @@ export function playground(root: HTMLElement): void {
     linkButton,
     exportButton,
     measureButton,
-    element('label', { className: 'file' }, 'Another model (GGUF)', fileInput),
+    element('label', { className: 'file' }, 'Another model (GGUF, or safetensors with their .json files)', fileInput),
   ])
 
   const update = () => {
@@ -84,14 +91,21 @@ export function playground(root: HTMLElement): void {
       () => say('The link is in the address bar.'),
     )
   }
-  const open = (file: File | undefined) =>
+  const restrict = async () => {
+    if (models) form.restrict(unavailable(models.target.model.supports, await graphicsMissing()))
+  }
+  const load = async (current: PlacedModels, location: PlacedModels['location']) => {
+    models = await withTarget(current, location, form.read().backend, say)
+    say(describe(models))
+    await restrict()
+    return models
+  }
+  const open = (files: readonly File[]) =>
     attempt(async () => {
-      if (!file || !models) return
-      const current = models
+      if (files.length === 0 || !models) return
       running = new AbortController()
       update()
-      models = await withTarget(current, file, say)
-      say(describe(models.target))
+      await load(models, files)
     })
   const measure = () =>
     attempt(async () => {
@@ -102,7 +116,7 @@ export function playground(root: HTMLElement): void {
       const curve = await measureCosts(models.target.model, MEASURED)
       models = { ...models, costs: curve }
       costs.replaceChildren(costTable(curve))
-      say(describe(models.target))
+      say(describe(models))
     })
   const play = (starts: readonly (typeof plain)[]) =>
     attempt(async () => {
@@ -114,12 +128,12 @@ export function playground(root: HTMLElement): void {
       rounds.show([], String)
       plot.clear()
       const { signal } = running
-      const target = models
+      const target = models.backend === settings.backend ? models : await load(models, models.location)
       const generations = starts.map((start) => start(target, settings, signal))
       const shown = new Map<Generation, Lane>(generations.map((each) => [each, lane(each.name)]))
       lanes.replaceChildren(...[...shown.values()].map((each) => each.element))
       await race(generations, (generation, run) => {
-        shown.get(generation)?.add(run)
+        shown.get(generation)?.add(run, run.stats.drafted > 0 ? generation.rounds.at(-1) : undefined)
         shown.get(generation)?.measure(generation)
         plot.add(generation.name, { ms: generation.elapsed, tokens: generation.tokenIds.length })
       })
@@ -132,6 +146,7 @@ export function playground(root: HTMLElement): void {
         settings,
         model: target.target.info.id,
         runtime: target.target.runtime,
+        where: { target: target.target.model.where, draft: target.draft.model.where },
         generations: generations.map(({ name, tokenIds, rounds, summary }) => ({ name, tokenIds, ...summary, rounds })),
       }
     })
@@ -139,7 +154,7 @@ export function playground(root: HTMLElement): void {
   root.ondragover = (event) => event.preventDefault()
   root.ondrop = (event) => {
     event.preventDefault()
-    if (!running) void open(event.dataTransfer?.files[0])
+    if (!running) void open([...(event.dataTransfer?.files ?? [])])
   }
   root.replaceChildren(
     element(
@@ -157,8 +172,9 @@ export function playground(root: HTMLElement): void {
   )
   update()
   void attempt(async () => {
-    models = await embedded(say)
-    say(describe(models.target))
+    models = await embedded(form.read().backend, say)
+    say(describe(models))
+    await restrict()
     update()
     await play([speculative])
   })

@@ -1,6 +1,6 @@
 import { element } from './elements.ts'
 import { treeRows } from './tree-rows.ts'
-import type { Round, RoundNode } from './watch.ts'
+import { facts, type Round } from './watch.ts'
 
 export interface RoundView {
   readonly element: HTMLElement
@@ -13,7 +13,8 @@ export function roundView(): RoundView {
   let rounds: readonly Round[] = []
   let name = (token: number) => String(token)
   const title = element('span', { className: 'round-title' })
-  const tree = element('div', { className: 'tree' })
+  // Wide drafts scroll, by keyboard too.
+  const tree = element('div', { className: 'tree', tabIndex: 0, role: 'group', ariaLabel: 'Draft of this round' })
   const slider = element('input', { type: 'range', min: '1', value: '1', ariaLabel: 'Round', oninput: () => draw() })
   const step = (by: number) => {
     slider.value = String(Number(slider.value) + by)
@@ -55,12 +56,12 @@ function cells({ nodes, token, kind }: Round, name: (token: number) => string): 
     const fate = node.isAccepted ? 'accepted' : 'rejected'
     const cell = element(
       'div',
-      { className: 'node', data: { fate } },
+      { className: 'node', title: facts(node), data: { fate } },
       element('span', { className: 'name' }, quoted(name(node.token))),
       element(
         'small',
         {},
-        `${fate} · ${chances(node)}${node.parent >= 0 && rows[i] !== rows[node.parent] ? ` · after ${quoted(name(nodes[node.parent]!.token))}` : ''}`,
+        `${fate} · ${facts(node)}${node.parent >= 0 && rows[i] !== rows[node.parent] ? ` · after ${quoted(name(nodes[node.parent]!.token))}` : ''}`,
       ),
     )
     cell.style.gridArea = `${rows[i]! + 1} / ${node.depth}`
@@ -76,8 +77,6 @@ function cells({ nodes, token, kind }: Round, name: (token: number) => string): 
   own.style.gridArea = `${below} / ${last < 0 ? 1 : nodes[last]!.depth + 1}`
   return [...drafted, own]
 }
-
-const chances = ({ p, q }: RoundNode): string => `p ${p.toFixed(2)}, q ${q.toFixed(2)}`
 
 /** A token so that its spaces can be seen. */
 const quoted = (text: string): string => `“${text.replaceAll('\n', '⏎')}”`

@@ -3,8 +3,10 @@ import { linkOf, type Settings, settingsOf } from './settings.ts'
 
 const DEFAULTS: Settings = {
   prompt: 'Once',
+  backend: 'wasm',
   drafter: 'suffix',
   verifier: 'block',
+  sampler: 'whole',
   draftTokens: 3,
   temperature: 0,
   seed: 1,

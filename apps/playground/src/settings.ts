@@ -1,8 +1,12 @@
 /** What a run is made of; a link holds it. */
 export interface Settings {
   readonly prompt: string
+  /** Where the target runs. */
+  readonly backend: 'wasm' | 'webgpu'
   readonly drafter: string
   readonly verifier: string
+  /** What is kept of the target’s law before it is drawn from; matters above temperature 0. */
+  readonly sampler: string
   readonly draftTokens: number
   readonly temperature: number
   readonly seed: number

@@ -1,0 +1,213 @@
+// The built site in a real Chromium, from a host that sends no headers of isolation: what a visitor meets.
+import { existsSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import axe from 'axe-core'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CHROMIUM_FLAGS, findChromium } from '../../../tooling/browser/chromium.mjs'
+import { DIST, type Site, serve } from './serve.ts'
+
+const STORIES = fileURLToPath(new URL('../../../packages/models/stories/stories.gguf', import.meta.url))
+const LETTER = { name: 'letter.gguf', mimeType: '', buffer: Buffer.from('a letter') }
+const shots = process.env['FORETOKEN_SCREENSHOTS']
+const PATIENCE = 60_000
+
+let browser: Browser
+let context: BrowserContext
+let site: Site
+let page: Page
+
+beforeAll(async () => {
+  if (!existsSync(join(DIST, 'index.html'))) throw new Error('The site is not built: pnpm build.')
+  const executablePath = findChromium()
+  browser = await chromium.launch({ ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS })
+  site = await serve()
+  context = await browser.newContext({ acceptDownloads: true })
+  context.setDefaultTimeout(PATIENCE)
+  page = await context.newPage()
+}, PATIENCE)
+
+afterAll(async () => {
+  await browser?.close()
+  await site?.close()
+})
+
+const status = (of = page) => of.locator('.status')
+const button = (name: string, of = page) => of.getByRole('button', { name, exact: true })
+/** Nothing runs any more. */
+const settled = async (of = page) => {
+  await button('Generate', of).and(of.locator(':enabled')).waitFor()
+}
+/** Writes a few tokens with these settings. */
+async function generate(settings: Readonly<Record<string, string>>, of = page): Promise<void> {
+  for (const [name, value] of Object.entries(settings)) {
+    const field = of.locator(`[name="${name}"]`)
+    if (await field.evaluate((each) => each.tagName === 'SELECT')) await field.selectOption(value)
+    else await field.fill(value)
+  }
+  await button('Generate', of).click()
+  await settled(of)
+}
+
+describe('the built site', { timeout: PATIENCE }, () => {
+  it('weighs at most 600 kB before the model and the runtime', async () => {
+    const names = await readdir(join(DIST, 'assets'))
+    const own = names.filter((name) => /\.(js|mjs|css)$/.test(name)).map((name) => join(DIST, 'assets', name))
+    const sizes = await Promise.all(
+      [join(DIST, 'index.html'), ...own].map(async (path) => gzipSync(await readFile(path)).length),
+    )
+    expect(sizes.reduce((sum, each) => sum + each, 0)).toBeLessThan(600_000)
+  })
+
+  it('opens without isolation, on one thread, says so, and generates', async () => {
+    await page.goto(site.address)
+    await page.locator('.token[data-fate=accepted]').nth(5).waitFor()
+    await settled()
+    expect(await page.evaluate('crossOriginIsolated')).toBe(false)
+    expect(await status().textContent()).toMatch(/^stories, .* on wasm, 1 thread, .*not cross-origin isolated/)
+  })
+
+  it('races, shows that the tokens are the same, and replays any round with what each token was', async () => {
+    await page.locator('[name=maxTokens]').fill('40')
+    await button('Race against plain').click()
+    await page.getByText(/^Equal: all 40 tokens/).waitFor()
+    await settled()
+    const title = page.locator('.round-title')
+    const last = await title.textContent()
+    await button('Previous').click()
+    expect(await title.textContent()).not.toBe(last)
+    await generate({ temperature: '0.8', sampler: 'top-p 0.9' })
+    const node = page.locator('.node[title]').first()
+    expect(await node.getAttribute('title')).toMatch(/^p [\d.]+, q [\d.]+, accepted here [\d.]+, rank \d+$/)
+    expect(await page.locator('.lane .token[data-fate=accepted]').first().getAttribute('title')).toMatch(
+      / \(p .* rank \d+\)$/,
+    )
+  })
+
+  it('says which capability an unavailable choice lacks', async () => {
+    const option = page.locator('option[value=layer-skip]')
+    expect(await option.textContent()).toBe('layer-skip (needs layers:skip)')
+    expect(await option.isDisabled()).toBe(true)
+  })
+
+  it('shares its settings as a link and a run as JSON', async () => {
+    await generate({ drafter: 'suffix', seed: '77', temperature: '0', maxTokens: '20' })
+    await button('Copy link').click()
+    await page.waitForURL(/drafter=suffix.*seed=77/)
+    const [file] = await Promise.all([page.waitForEvent('download'), button('Export as JSON').click()])
+    const run = JSON.parse(await readFile((await file.path()) as string, 'utf8'))
+    expect(run).toMatchObject({
+      settings: { drafter: 'suffix', seed: 77 },
+      where: { target: { provider: 'wasm' }, draft: { provider: 'wasm' } },
+      generations: [{ name: 'speculative', guarantee: 'lossless' }],
+    })
+    expect(run.generations[0].tokenIds).toHaveLength(20)
+  })
+
+  it('stops when asked', async () => {
+    await page.locator('[name=maxTokens]').fill('900')
+    await button('Generate').click()
+    await button('Stop').click()
+    await page.getByText('Stopped.').waitFor()
+    await settled()
+  })
+
+  it('says what is wrong with a dropped file that is no model', async () => {
+    const transfer = await page.evaluateHandle(
+      "(() => { const all = new DataTransfer(); all.items.add(new File(['a letter'], 'letter.gguf')); return all })()",
+    )
+    await page.locator('main').dispatchEvent('drop', { dataTransfer: transfer })
+    await page.getByText(/letter\.gguf.*GGUF/).waitFor()
+    await page.locator('input[type=file]').setInputFiles(LETTER)
+    await settled()
+    expect(await status().textContent()).toMatch(/letter\.gguf/)
+  })
+
+  it('says that the space is used up, and goes on once there is space', async () => {
+    const session = await context.newCDPSession(page)
+    const origin = new URL(site.address).origin
+    const used = (await page.evaluate('navigator.storage.estimate().then(({ usage }) => usage)')) as number
+    await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: used + 500_000 })
+    await page.locator('input[type=file]').setInputFiles(STORIES)
+    await page.getByText(/the space for this site is used up/).waitFor()
+    await settled()
+    await generate({ maxTokens: '20' })
+    await session.send('Storage.overrideQuotaForOrigin', { origin })
+    await page.locator('input[type=file]').setInputFiles([])
+    await page.locator('input[type=file]').setInputFiles(STORIES)
+    await page.getByText(/^stories, .* on wasm/).waitFor()
+    await settled()
+  })
+
+  it('reloads without a network', async () => {
+    // The worker that answers then must have taken over.
+    await page.waitForFunction("navigator.serviceWorker.controller?.state === 'activated'")
+    await site.close()
+    await context.setOffline(true)
+    await page.goto('about:blank')
+    await page.goto(site.address)
+    await page.locator('.token[data-fate=accepted]').nth(5).waitFor()
+    await settled()
+    // It hands its files out with the headers that threads need.
+    expect(await page.evaluate('crossOriginIsolated')).toBe(true)
+    await context.setOffline(false)
+    site = await serve()
+  })
+
+  it.each([
+    ['light', 1280, 900],
+    ['dark', 1280, 900],
+    ['light', 360, 740],
+  ] as const)('has nothing for axe to complain of: %s, %i wide', async (colorScheme, width, height) => {
+    const view = await browser.newPage({ colorScheme, viewport: { width, height } })
+    view.setDefaultTimeout(PATIENCE)
+    await view.goto(site.address)
+    await view.locator('.token[data-fate=accepted]').nth(5).waitFor()
+    await settled(view)
+    await view.locator('[name=maxTokens]').fill('30')
+    await button('Race against plain', view).click()
+    await view.getByText(/^Equal: all 30 tokens/).waitFor()
+    await settled(view)
+    await view.addScriptTag({ content: axe.source })
+    const violations = await view.evaluate(async () => {
+      const { run } = (globalThis as unknown as { axe: { run(): Promise<{ violations: AxeViolation[] }> } }).axe
+      return (await run()).violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])
+    })
+    expect(violations).toEqual([])
+    expect(await view.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+    if (shots) await view.screenshot({ path: join(shots, `${colorScheme}-${width}.png`), fullPage: true })
+    await view.close()
+  })
+
+  it('says that a browser has no WebGPU', async () => {
+    const view = await browser.newPage()
+    await view.addInitScript("Object.defineProperty(navigator, 'gpu', { value: undefined })")
+    await view.goto(site.address)
+    await settled(view)
+    const option = view.locator('option[value=webgpu]')
+    await view.getByText('webgpu (this browser has no WebGPU)').waitFor({ state: 'attached' })
+    expect(await option.isDisabled()).toBe(true)
+    await view.close()
+  })
+
+  it('verifies on WebGPU what WASM drafts', async ({ skip }) => {
+    const view = await browser.newPage()
+    view.setDefaultTimeout(PATIENCE)
+    await view.goto(site.address)
+    await view.locator('.token').first().waitFor()
+    await settled(view)
+    if (await view.locator('option[value=webgpu]').isDisabled()) return skip('this Chromium offers no WebGPU adapter')
+    await generate({ backend: 'webgpu', drafter: 'pearl', maxTokens: '6' }, view)
+    expect(await status(view).textContent()).toMatch(/^stories, float32, on webgpu, in a worker; stories-draft on wasm/)
+    expect(await view.locator('.lane .token').count()).toBe(6)
+    await view.close()
+  })
+})
+
+interface AxeViolation {
+  readonly id: string
+  readonly nodes: readonly { readonly html: string }[]
+}
