@@ -129,7 +129,7 @@ describe('generateObject', () => {
     [{ stopStrings: ['x'] }, 'is not an option'],
     [{ drafter: 'none', verifier: careless() }, 'a drafter'],
     [{ schema: 7 }, 'a JSON Schema or a Standard Schema'],
-    [{ schema: { unevaluatedProperties: false } }, 'unevaluatedProperties'],
+    [{ schema: { $recursiveRef: '#' } }, '$recursiveRef'],
     [{ schema: false }, 'no value satisfies it'],
     [{ tokenizer: { ...tokenizer, stopTokens: [] } }, 'no stop tokens'],
     [{ maxTokens: 0 }, 'maxTokens'],

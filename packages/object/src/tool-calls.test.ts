@@ -73,7 +73,7 @@ describe('generateToolCalls', () => {
   })
 
   it('names the tool whose parameters cannot be enforced', async () => {
-    const bad = { type: 'function', function: { name: 'f', parameters: { type: 'object', unevaluatedItems: false } } }
+    const bad = { type: 'function', function: { name: 'f', parameters: { type: 'object', $recursiveRef: '#' } } }
     const work = generateToolCalls({ ...common, model: toy(), tools: [bad as never] })
     await expect(work).rejects.toMatchObject({ code: 'UNSUPPORTED', details: { tool: 'f' } })
   })

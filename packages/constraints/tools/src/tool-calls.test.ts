@@ -76,11 +76,11 @@ describe('toolCalls', () => {
       () =>
         constrain(
           toolCalls([
-            { type: 'function', function: { name: 'a', parameters: { type: 'object', unevaluatedProperties: false } } },
+            { type: 'function', function: { name: 'a', parameters: { type: 'object', $recursiveRef: '#' } } },
           ]),
           bytes,
         ),
-      'The parameters of a: unevaluatedProperties',
+      'The parameters of a: $recursiveRef',
     ],
   ])('refuses bad tools: %#', (make, words) => {
     expect(make).toThrow(words)
