@@ -5,6 +5,7 @@ import { type BrowserOptions, browser } from './browser/browser.ts'
 import { type IdentityOptions, identity } from './identity.ts'
 import { type JsonOptions, json } from './json/json.ts'
 import { type LawOptions, law } from './law.ts'
+import { type FuzzOptions, maskFuzz } from './mask/fuzz/fuzz.ts'
 import { type MaskOptions, mask } from './mask/mask.ts'
 import { type SuiteOptions, schemaSuite } from './mask/schema-suite.ts'
 import { VOCABULARIES } from './mask/vocabularies.ts'
@@ -200,6 +201,19 @@ function addJson(parent: Command): void {
   runs<JsonOptions>(command, { tasks: 3, repetitions: 1 }, json)
 }
 
+function addMaskFuzz(parent: Command): void {
+  const command = benchmark(
+    parent,
+    'mask-fuzz',
+    'random walks that follow masks: exact, and never into a dead end',
+    false,
+  )
+    .option('--data <file>', "schemas in MaskBench's form", SCHEMAS)
+    .option('--walks <n>', 'how many', integer(2), 100_000)
+    .option('--tokens <n>', 'most tokens of a walk through a schema of the file', integer(1), 40)
+  runs<FuzzOptions>(command, { walks: 2000 }, maskFuzz)
+}
+
 function addSchemaSuite(parent: Command): void {
   const command = benchmark(parent, 'schema-suite', 'the JSON Schema Test Suite, by keyword', false)
     .requiredOption('--data <file>', 'the suite as one JSON file: { file: groups }')
@@ -236,6 +250,7 @@ export function program(): Command {
     addReceipts,
     addBrowser,
     addMask,
+    addMaskFuzz,
     addJson,
     addSchemaSuite,
     addObjects,

@@ -51,12 +51,15 @@ export interface Matcher {
  */
 export function constrain(grammar: Grammar, vocabulary: Vocabulary): Constraint {
   const shared = vocabulary.shared()
-  const machine_ = machine(shared.regexes, grammar.build(shared.regexes), vocabulary.limits)
+  const machine_ = withinStack(grammar.name, () =>
+    machine(shared.regexes, grammar.build(shared.regexes), vocabulary.limits),
+  )
+  const masks = masksOf(machine_, vocabulary, shared.reach)
   const parts: Parts = {
     machine: machine_,
     shared,
     vocabulary,
-    masks: masksOf(machine_, vocabulary, shared.reach),
+    masks: (state) => withinStack(grammar.name, () => masks(state)),
     isStop: new Set(vocabulary.stopTokens),
   }
   const constraint: Constraint = {
@@ -68,6 +71,19 @@ export function constrain(grammar: Grammar, vocabulary: Vocabulary): Constraint 
     },
   }
   return constraint
+}
+
+/** Grammars nest as deep as the runtime's stack allows: its end is a limit like the others. */
+function withinStack<Result>(name: string, run: () => Result): Result {
+  try {
+    return run()
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause
+    throw new ForetokenError('UNSUPPORTED', `${name} is nested too deeply.`, {
+      fix: 'Simplify it, or give the runtime a larger stack.',
+      cause,
+    })
+  }
 }
 
 /** A text that a stop token has ended. */

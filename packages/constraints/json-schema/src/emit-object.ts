@@ -1,4 +1,12 @@
-import { type Capture, type GrammarSymbol, type Regex, type Rule, rule, terminal } from '@foretoken/constraint'
+import {
+  type Capture,
+  type GrammarSymbol,
+  notEnforceable,
+  type Regex,
+  type Rule,
+  rule,
+  terminal,
+} from '@foretoken/constraint'
 import { hasTexts } from './count-texts.ts'
 import type { EmitParts } from './emit.ts'
 import { bytesOf } from './emit-array.ts'
@@ -48,6 +56,7 @@ function entriesOf({ meaning, algebra }: EmitParts, shape: ObjectShape): Entry[]
 function members(parts: EmitParts, shape: ObjectShape): Rule | undefined {
   const { regexes, nodes, meaning, texts, layout, value, order } = parts
   const entries = entriesOf(parts, shape)
+  if (shape.min > shape.max) return undefined
   if (entries.some(({ isRequired, node }) => isRequired && !meaning.isPossible(node))) return undefined
   const explicit = [...new Set([...shape.properties.keys(), ...shape.required])]
   const classes = shape.classes
@@ -146,8 +155,14 @@ function members(parts: EmitParts, shape: ObjectShape): Rule | undefined {
   return canEnd(start) && (shape.max > 0 || canClose(start)) ? at(start) : undefined
 }
 
+/** Keys that count towards a minimum are remembered, one by one. */
+const MOST_COUNTED = 256
+
 /** How many keys beside the entries there are, up to what is asked. */
 function spareKeys({ regexes }: EmitParts, classes: readonly Regex[], wanted: number): number {
+  if (wanted > MOST_COUNTED && classes.length > 0) {
+    throw notEnforceable('minProperties', '', `it is ${wanted}, and keys are told apart up to ${MOST_COUNTED}`)
+  }
   const all = regexes.or(classes)
   let count = 0
   while (count < wanted && hasTexts(regexes, all, count + 1)) count++
