@@ -11,6 +11,7 @@ import {
   type Model,
   type Verifier,
 } from '@foretoken/core'
+import { draftModel } from '@foretoken/drafter-draft-model'
 import { promptLookup } from '@foretoken/drafter-prompt-lookup'
 import { exactMatch } from '@foretoken/verifier-exact-match'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -84,6 +85,18 @@ for (const question of QUESTIONS) {
     expect(drafted.stats.drafted).toBeGreaterThan(0)
   })
 }
+
+it('accepts what its trained draft model drafts, and writes the same tokens', async (context) => {
+  const given = ready(context)
+  const small = await openModel('smollm2-draft', { cacheFolder: defaultCacheFolder(process.env) })
+  await using draft = await loadModel(small.folder, { worker: false, threads: 1 })
+  const { headTokens } = small.info.architecture
+  const plain = await answer(given, QUESTIONS[2] ?? '')
+  await using drafter = capped(draftModel({ model: draft, vocabulary: headTokens }), 3)
+  const drafted = await answer(given, QUESTIONS[2] ?? '', { drafter, verifier: exactMatch() })
+  expect([...drafted.tokenIds]).toEqual([...plain.tokenIds])
+  expect(drafted.stats.meanAcceptanceLength).toBeGreaterThan(1.2)
+}, 300_000)
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Buffer =>
   Buffer.from(buffer, byteOffset, byteLength)

@@ -90,8 +90,10 @@ export const VERIFIERS: Readonly<Record<string, () => Verifier>> = {
 
 function draftWithModel({ target, draft, temperature }: DrafterParts): Drafter {
   const bytesOf = (loaded: Loaded) => (token: number) => loaded.tokenizer.tokenBytes(token)
-  const { model } = draft as Loaded
-  return draftModel({ model, temperature, tokenBytes: { draft: bytesOf(draft as Loaded), target: bytesOf(target) } })
+  const { model, prepared } = draft as Loaded
+  const vocabulary = prepared.info.architecture.headTokens
+  const tokenBytes = { draft: bytesOf(draft as Loaded), target: bytesOf(target) }
+  return draftModel({ model, temperature, tokenBytes, vocabulary })
 }
 
 /** Drawn drafts share tokens; others share text. */

@@ -90,4 +90,14 @@ export const MODELS: readonly ModelEntry[] = [
     licence: APACHE,
     capabilities: ['text', 'chat'],
   },
+  {
+    id: 'smollm2-draft',
+    name: 'SmolLM2, draft',
+    description: 'Drafts for SmolLM2 135M Instruct. Embedded.',
+    sources: [{ kind: 'package', package: '@foretoken/model-smollm2-draft' }],
+    revision: '1',
+    file: 'smollm2-draft.gguf',
+    licence: APACHE,
+    capabilities: ['text', 'draft'],
+  },
 ]
