@@ -27,7 +27,7 @@ export interface XGrammar {
       compileJSONSchema(
         schema: string,
         anyWhitespace: boolean,
-        indent: undefined,
+        indent: -1,
         separators: [string, string],
         strict: boolean,
       ): Promise<Disposable_>
@@ -38,7 +38,7 @@ export interface XGrammar {
 
 /**
  * XGrammar held to one line with the separators of the instances, and not to its strict mode, which takes properties that a
- * schema does not name for forbidden.
+ * schema does not name for forbidden. An indent of -1 is one line; none given would be two blanks.
  */
 export async function xgrammarEngine(library: XGrammar, tokenizer: MaskTokenizer): Promise<MaskEngine> {
   const spelled = Array.from({ length: tokenizer.vocabularySize }, (_, id) => spellingOf(tokenizer, id))
@@ -54,7 +54,7 @@ export async function xgrammarEngine(library: XGrammar, tokenizer: MaskTokenizer
   return {
     name: 'xgrammar',
     async compile(schema): Promise<CompiledSchema> {
-      const compiled = await compiler.compileJSONSchema(JSON.stringify(schema), false, undefined, [', ', ': '], false)
+      const compiled = await compiler.compileJSONSchema(JSON.stringify(schema), false, -1, [', ', ': '], false)
       return {
         start: async () => followerOf(await library.GrammarMatcher.createGrammarMatcher(compiled), stops),
         states: () => 0,
