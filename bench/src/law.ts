@@ -2,7 +2,9 @@ import { loadModel } from '@foretoken/backend-node'
 import type { Tokenizer } from '@foretoken/checkpoint'
 import { capped, type Drafter, generate, type Model, rng, SPEC_VERSION, softmax, type Verifier } from '@foretoken/core'
 import { draftModel } from '@foretoken/drafter-draft-model'
+import { iidChains } from '@foretoken/drafter-iid-chains'
 import { promptLookup } from '@foretoken/drafter-prompt-lookup'
+import { recursiveTree } from '@foretoken/drafter-recursive-tree'
 import { examplePrompt } from '@foretoken/model-stories'
 import { type ChiSquare, chiSquare } from '@foretoken/testkit'
 import { block } from '@foretoken/verifier-block'
@@ -95,6 +97,7 @@ function compositions(small: Model, levels: number): Composition[] {
     { name: 'draft-model, block', mustHold: true, drafter: model, verifier: block() },
     { name: 'prompt-lookup, speculative-sampling', mustHold: true, drafter: lookup, verifier: speculativeSampling() },
     ...trees(tree),
+    ...drafted(small, levels),
     { name: 'draft-model, accepting all (control)', mustHold: false, drafter: model, verifier: acceptingAll() },
   ]
 }
@@ -111,6 +114,28 @@ function trees(tree: (siblings: SiblingOptions['siblings']) => () => Drafter): C
     const name = `siblings ${siblings}, ${verifier.manifest.name}`
     return { name, mustHold: true, drafter: tree(siblings), verifier }
   })
+}
+
+/** Trees and chains of the drafters that write them, each under the verifier it is meant for. */
+function drafted(model: Model, levels: number): Composition[] {
+  const fixed = new Array<number>(levels - 1).fill(1)
+  return [
+    {
+      name: 'recursive-tree (RSD-C), recursive-rejection',
+      drafter: () => recursiveTree({ model, temperature: 1, branching: [3, ...fixed] }),
+      verifier: recursiveRejection(),
+    },
+    {
+      name: 'recursive-tree (RSD-S), recursive-rejection',
+      drafter: () => recursiveTree({ model, temperature: 1, width: 3, levels }),
+      verifier: recursiveRejection(),
+    },
+    {
+      name: 'iid-chains, k-seq',
+      drafter: () => iidChains({ model, chains: 3, levels }),
+      verifier: kSeq(),
+    },
+  ].map((composition) => ({ ...composition, mustHold: true }))
 }
 
 /** A wrong verifier: it believes every draft. */

@@ -103,7 +103,7 @@ export function suffixPool(options: SuffixPoolOptions = {}): SuffixPool {
 
 /**
  * The pool that was saved; when it had more tokens than `maximumTokens`, the newest of them.
- * @throws BAD_CHECKPOINT when the bytes are not those of a saved pool, BAD_OPTION.
+ * @throws BAD_CHECKSUM when they were cut or changed, BAD_OPTION when they are no saved pool.
  */
 export function loadSuffixPool(bytes: Uint8Array, options: SuffixPoolOptions = {}): SuffixPool {
   const pool = suffixPool(options)

@@ -33,17 +33,17 @@ export function writePool({ vocabularySize, texts }: SavedPool): Uint8Array {
   return bytes
 }
 
-/** @throws BAD_CHECKPOINT unless the bytes are those of `writePool`. */
+/** @throws BAD_OPTION when the bytes are no saved pool, BAD_CHECKSUM when they are one that was cut or changed. */
 export function readPool(bytes: Uint8Array): SavedPool {
-  if (!(bytes instanceof Uint8Array)) throw damaged(`is ${typeof bytes}`, 'a Uint8Array')
-  if (bytes.length % 4 !== 0 || bytes.length < 4 * (HEADER_WORDS + 1)) {
-    throw damaged(`has ${bytes.length} bytes`, 'whole 32-bit words, at least five')
-  }
+  if (!(bytes instanceof Uint8Array)) throw notAPool(`is ${typeof bytes}`, 'a Uint8Array')
+  const least = 4 * (HEADER_WORDS + 1)
+  if (bytes.length < least) throw notAPool(`has ${bytes.length} bytes`, `at least ${least}`)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const word = (at: number): number => view.getUint32(4 * at, true)
+  if (word(0) !== MAGIC) throw notAPool('does not begin as a saved pool does', 'bytes of `save`')
+  if (word(1) !== FORM) throw notAPool(`has form ${word(1)}`, `form ${FORM}`)
+  if (bytes.length % 4 !== 0) throw damaged(`has ${bytes.length} bytes`, 'whole 32-bit words')
   const words = bytes.length / 4 - 1
-  if (word(0) !== MAGIC) throw damaged('does not begin as a saved pool does', 'bytes of `save`')
-  if (word(1) !== FORM) throw damaged(`has form ${word(1)}`, `form ${FORM}`)
   if (word(words) !== checksum(view, words)) throw damaged('does not match its checksum', 'the bytes that were saved')
   const [vocabularySize, count] = [word(2), word(3)]
   const mostTokens = vocabularySize === 0 ? 2 ** 31 : vocabularySize
@@ -68,8 +68,14 @@ function checksum(view: DataView, words: number): number {
   return sum >>> 0
 }
 
+function notAPool(found: string, expected: string): ForetokenError {
+  return new ForetokenError('BAD_OPTION', `The saved pool ${found}; expected ${expected}.`, {
+    fix: 'Pass the bytes that save() of a pool gave, or begin with an empty one: suffixPool().',
+  })
+}
+
 function damaged(found: string, expected: string): ForetokenError {
-  return new ForetokenError('BAD_CHECKPOINT', `The saved pool ${found}; expected ${expected}.`, {
-    fix: 'Save the pool again, or begin with an empty one: suffixPool().',
+  return new ForetokenError('BAD_CHECKSUM', `The saved pool is damaged: it ${found}; expected ${expected}.`, {
+    fix: 'Throw it away and begin with an empty one: suffixPool().',
   })
 }
