@@ -32,6 +32,7 @@ export function emptiness(parts: EmptinessParts): (regex: number) => boolean {
     if (node.kind === 'concat') return isEmpty(node.head) || isEmpty(node.tail)
     if (node.kind === 'or') return node.parts.every(isEmpty)
     if (node.kind === 'repeat') return node.min > 0 && isEmpty(node.body)
+    if (node.kind === 'automaton' && node.automaton.isAlive) return !node.automaton.isAlive(node.state)
     const counted = countedOf(regex)
     const length = counted && need(counted.free, counted.unit, counted.max)
     return length === undefined ? undefined : length > counted!.max

@@ -2,6 +2,7 @@
  * Regular languages over bytes as hash-consed expressions with Brzozowski derivatives: "Derivatives of Regular
  * Expressions", J. ACM 11 (1964). Equal expressions have equal ids, so a lazy automaton's states are ids.
  */
+import type { ByteAutomaton } from './byte-automaton.ts'
 import { type ByteSet, byteSet, common, hasByte, onlyByte, union } from './byte-sets.ts'
 import type { Counting } from './counted.ts'
 import { type Limits, overLimit } from './limits.ts'
@@ -9,16 +10,6 @@ import { type RowCache, rowsOf } from './rows.ts'
 
 /** Id of a regular language in its store. Equal ids mean equal languages, not the reverse. */
 export type Regex = number
-
-/** An automaton given by a function, for languages that no small expression has. States are non-negative integers. */
-export interface ByteAutomaton {
-  readonly start: number
-  /** The next state, or −1 where there is none. */
-  next(state: number, byte: number): number
-  accepts(state: number): boolean
-  /** Bytes that lead anywhere, ASCII; all others must lead nowhere. Default: any byte may. Makes stepping cheap. */
-  readonly alphabet?: string
-}
 
 /** Byte strings to leave out, as a trie. */
 interface Excluded {
