@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { Command, Option } from 'commander'
 import { type AlignedOptions, aligned } from './aligned/aligned.ts'
 import { type BrowserOptions, browser } from './browser/browser.ts'
-import { type IdentityOptions, identity } from './identity.ts'
+import { type IdentityOptions, identity } from './identity/identity.ts'
 import { type JsonOptions, json } from './json/json.ts'
 import { type LawOptions, law } from './law.ts'
 import { type FuzzOptions, maskFuzz } from './mask/fuzz/fuzz.ts'
@@ -89,11 +89,16 @@ function addQuality(parent: Command): void {
 }
 
 function addIdentity(parent: Command): void {
-  const command = benchmark(parent, 'identity', 'greedy output with drafters against plain greedy output')
-    .option('--data <file>', "Spec-Bench's question.jsonl")
+  const command = benchmark(parent, 'identity', 'output with drafters against plain output, token for token')
+    .option('--data <file>', "Spec-Bench's questions", QUESTIONS)
     .option('--questions <n>', 'how many, spread over all', integer(1))
+    .option('--compositions <names>', 'comma-separated names, `all`, or paths of .json files', names, ['all'])
+    .option('--temperatures <list>', 'temperatures, each for itself', temperatures, [0, 1])
+    .option('--draft-model <name>', "stands in for compositions' draft models that share the target's tokens")
     .option('--tokens <n>', 'new tokens of each', integer(1), 128)
-    .option('--levels <n>', 'levels that prompt lookup drafts', integer(1), 4)
+    .option('--minutes <n>', 'stop after these; the same command goes on', integer(1))
+    .option('--state <file>', 'where trials are kept (default: in bench/results, by model, seed and tokens)')
+    .option('--fresh', 'begin again')
   runs<IdentityOptions>(command, { tokens: 32, questions: 6 }, identity)
 }
 

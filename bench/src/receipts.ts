@@ -3,7 +3,7 @@ import { capped, type DecodeOptions, generate, type Model } from '@foretoken/cor
 import { promptLookup } from '@foretoken/drafter-prompt-lookup'
 import { type Receipt, receipt, verifyReceipt } from '@foretoken/receipt'
 import { exactMatch } from '@foretoken/verifier-exact-match'
-import { firstDifference } from './identity.ts'
+import { firstDifference } from './first-difference.ts'
 import { type ModelChoice, prepared, textTokens } from './model.ts'
 import { type CommonOptions, type Findings, say } from './report.ts'
 import { median } from './statistics.ts'

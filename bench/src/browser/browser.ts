@@ -1,4 +1,4 @@
-import { firstDifference } from '../identity.ts'
+import { firstDifference } from '../first-difference.ts'
 import { ggufPath, type ModelChoice, prepared } from '../model.ts'
 import type { CommonOptions, Findings } from '../report.ts'
 import { say } from '../report.ts'

@@ -1,16 +1,14 @@
-import { loadModel } from '@foretoken/backend-node'
 import { type CostCurve, measureCosts } from '@foretoken/controller'
-import { type Drafter, ForetokenError, type Verifier } from '@foretoken/core'
 import { metered } from '@foretoken/meter'
-import { firstDifference } from '../identity.ts'
-import { type ModelChoice, prepared } from '../model.ts'
+import { firstDifference } from '../first-difference.ts'
+import type { ModelChoice } from '../model.ts'
 import { type Question, spread } from '../questions.ts'
 import { say } from '../report.ts'
-import { type CompositionSpec, type DrafterSpec, partsAt } from './composition.ts'
-import { buildDrafter, buildVerifier, type LoadedModel, type Workshop } from './registry.ts'
+import { type CompositionSpec, partsAt } from './composition.ts'
+import { type Ground, generateTurn, opened, type Runner, usesSkipping, usingRunners, withReason } from './runners.ts'
 import { PLAIN, schedule } from './schedule.ts'
 import { type Talk, talk } from './talk.ts'
-import { runTurn, type Turn, type TurnStats } from './turn.ts'
+import type { Turn, TurnStats } from './turn.ts'
 
 export interface MeasureOptions extends ModelChoice {
   readonly tokens: number
@@ -55,27 +53,13 @@ export interface Measured {
   readonly absent: Readonly<Record<string, string>>
 }
 
-/** A composition ready to run. */
-interface Runner {
-  readonly name: string
-  readonly isExact: boolean
-  readonly drafter: Drafter
-  readonly verifier: Verifier
-}
-
 /** Everything that a temperature's runs share. */
-interface Stage {
-  readonly target: LoadedModel
+interface Stage extends Ground {
   readonly options: MeasureOptions
   readonly temperature: number
   readonly talk: Talk
-  readonly runners: Runner[]
-  readonly absent: Record<string, string>
-  /** Measured when first asked for, then remembered. */
-  readonly costs: () => Promise<CostCurve>
+  readonly runners: readonly Runner[]
 }
-
-const NO_TOKENS = new Int32Array(0)
 
 /** One text for all, before anything is timed. */
 const WARM_UP = 'Name three colours, then name the same three colours again.'
@@ -98,7 +82,11 @@ export async function measure(
   try {
     for (const temperature of options.temperatures) {
       const shared = { target, options, temperature, absent, costs }
-      await usingRunners(compositions, shared, async (runners) => {
+      const pairs = compositions.flatMap((composition) => {
+        const parts = partsAt(composition, temperature)
+        return parts ? [{ name: composition.name, ...parts }] : []
+      })
+      await usingRunners(pairs, shared, async (runners) => {
         const stage = { ...shared, talk: talk(target.model, target.tokenizer), runners }
         if (runners.length > 0) trials.push(...(await askAll(stage, questions)))
         if (temperature > 0) shares.push(...(await boundShares(stage, questions)))
@@ -108,69 +96,6 @@ export async function measure(
     await target.model.dispose()
   }
   return { trials: trials.filter(({ composition }) => !(composition in absent)), shares, absent }
-}
-
-/** Whether any of its drafters needs a target whose sub-layers can be skipped. */
-function usesSkipping({ drafter }: CompositionSpec): boolean {
-  const uses = ({ method, drafters }: DrafterSpec): boolean => method === 'layer-skip' || drafters.some(uses)
-  return uses(drafter)
-}
-
-async function opened(
-  choice: ModelChoice & { readonly threads?: number },
-  worker: boolean,
-  skippable = false,
-): Promise<LoadedModel> {
-  const { folder, tokenizer, info } = await prepared(choice, { skippable })
-  const threads = choice.threads === undefined ? {} : { threads: choice.threads }
-  const model = await loadModel(folder, { ...threads, worker, skippable })
-  return { model, tokenizer, headTokens: info.architecture.headTokens }
-}
-
-/** Builds drafters afresh for a temperature, so that none remembers another temperature's answers; disposes them after. */
-async function usingRunners(
-  compositions: readonly CompositionSpec[],
-  { target, options, temperature, absent, costs }: Omit<Stage, 'talk' | 'runners'>,
-  use: (runners: Runner[]) => Promise<void>,
-): Promise<void> {
-  const runners: Runner[] = []
-  const drafts: LoadedModel[] = []
-  const workshop: Workshop = {
-    target,
-    async draftModel(name) {
-      // A draft step is far shorter than a message to a worker and back.
-      const draft = await opened({ ...options, model: name, threads: 1 }, false)
-      drafts.push(draft)
-      return draft
-    },
-    costs,
-  }
-  try {
-    for (const composition of compositions) {
-      const parts = partsAt(composition, temperature)
-      if (!parts || composition.name in absent) continue
-      const isExact = parts.verifier.method === 'exact-match'
-      await withReason(composition.name, absent, async () => {
-        const [drafter, verifier] = [await buildDrafter(parts.drafter, workshop), await buildVerifier(parts.verifier)]
-        runners.push({ name: composition.name, isExact, drafter, verifier })
-      })
-    }
-    await use(runners)
-  } finally {
-    for (const { drafter } of runners) await drafter.dispose()
-    for (const { model } of drafts) await model.dispose()
-  }
-}
-
-/** Notes why a composition cannot go on, instead of ending all. */
-async function withReason(name: string, absent: Record<string, string>, run: () => Promise<void>): Promise<void> {
-  try {
-    await run()
-  } catch (error) {
-    if (!ForetokenError.is(error)) throw error
-    absent[name] = `${error.code}: ${error.message}`
-    say(`Without ${name}: ${absent[name]}`)
-  }
 }
 
 async function askAll(stage: Stage, questions: readonly Question[]): Promise<Trial[]> {
@@ -205,7 +130,7 @@ async function boundShares(stage: Stage, questions: readonly Question[]): Promis
       const asked = await stage.talk.ask(turns.slice(0, 1), [])
       if (!asked || runner.name in absent) continue
       await withReason(runner.name, absent, async () => {
-        await generateTurn(stage, asked.prompt, options.seed + i, { ...runner, verifier })
+        await generateTurn(stage, asked.prompt, { temperature, seed: options.seed + i }, { ...runner, verifier })
       })
     }
     const { share, tested } = verifier.meter()
@@ -247,14 +172,14 @@ async function askTurn(
       const runner = runners[index]
       if (runner && runner.name in absent) continue
       const run = async (): Promise<void> =>
-        void turns.set(index, await generateTurn(stage, asked.prompt, seed, runner))
+        void turns.set(index, await generateTurn(stage, asked.prompt, { temperature, seed }, runner))
       await (runner ? withReason(runner.name, absent, run) : run())
     }
     const plain = turns.get(PLAIN)!
     answer ??= plain.tokenIds
     for (const [index, turn] of turns) {
       if (index === PLAIN) continue
-      const { name, isExact } = runners[index]!
+      const { name, verifier } = runners[index]!
       const differsAt = firstDifference(plain.tokenIds, turn.tokenIds)
       trials.push({
         composition: name,
@@ -266,30 +191,10 @@ async function askTurn(
         prefillMs: asked.prefillMs,
         ours: turn.stats,
         plain: plain.stats,
-        mustMatch: isExact || (temperature === 0 && turn.guarantee !== 'lossy'),
+        mustMatch: verifier.manifest.name === 'exact-match' || (temperature === 0 && turn.guarantee !== 'lossy'),
         ...(differsAt !== undefined && { differsAt }),
       })
     }
   }
   return { trials, answer: answer! }
-}
-
-/** Generates after a prompt that is in the cache but for its last token. */
-async function generateTurn(stage: Stage, prompt: Int32Array, seed: number, runner?: Runner): Promise<Turn> {
-  const { target, options, temperature } = stage
-  const { model, tokenizer } = target
-  model.rewind(prompt.length - 1)
-  // Whatever becomes of this run, the cache holds no more of what is known than the prompt.
-  stage.talk.heard(prompt, NO_TOKENS)
-  const turn = await runTurn({
-    model,
-    prompt,
-    temperature,
-    seed,
-    maxTokens: Math.min(options.tokens, model.contextLength - prompt.length),
-    stopTokens: tokenizer.stopTokens,
-    ...(runner && { drafter: runner.drafter, verifier: runner.verifier }),
-  })
-  stage.talk.heard(prompt, turn.tokenIds)
-  return turn
 }

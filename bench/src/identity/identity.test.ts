@@ -2,7 +2,7 @@ import { generate, type Verifier } from '@foretoken/core'
 import { toyModel } from '@foretoken/testkit'
 import { exactMatch } from '@foretoken/verifier-exact-match'
 import { expect, it } from 'vitest'
-import { firstDifference } from './identity.ts'
+import { firstDifference } from '../first-difference.ts'
 import { knownAnswerTree } from './known-answer-tree.ts'
 
 const prompt = Int32Array.of(1, 2, 3)

@@ -1,0 +1,37 @@
+import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { ForetokenError } from '@foretoken/core'
+
+/** Results kept line by line, so that a long run can go on where it was left. */
+export interface KeptLines<Row> {
+  readonly rows: readonly Row[]
+  add(row: Row): Promise<void>
+}
+
+/**
+ * Opens the file of a run; `settings` say what run it is.
+ * @throws BAD_OPTION for the file of another run.
+ */
+export async function openKeptLines<Row>(file: string, settings: object, isFresh: boolean): Promise<KeptLines<Row>> {
+  const head = JSON.stringify(settings)
+  await mkdir(dirname(file), { recursive: true })
+  if (isFresh) await rm(file, { force: true })
+  const text = await readFile(file, 'utf8').catch(() => '')
+  // A line that was cut by the end of a process is done again.
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1)
+  const [first, ...lines] = whole.split('\n').filter((line) => line !== '')
+  if (first !== undefined && first !== head) {
+    throw new ForetokenError('BAD_OPTION', `${file} holds another run: ${first}.`, {
+      fix: 'Name another file with --state, or begin again with --fresh.',
+    })
+  }
+  await writeFile(file, first === undefined ? `${head}\n` : whole)
+  const rows = lines.map((line) => JSON.parse(line) as Row)
+  return {
+    rows,
+    async add(row) {
+      rows.push(row)
+      await appendFile(file, `${JSON.stringify(row)}\n`)
+    },
+  }
+}

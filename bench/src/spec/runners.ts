@@ -1,0 +1,133 @@
+import { loadModel } from '@foretoken/backend-node'
+import type { CostCurve } from '@foretoken/controller'
+import { type Drafter, ForetokenError, type Verifier } from '@foretoken/core'
+import { type ModelChoice, prepared } from '../model.ts'
+import { say } from '../report.ts'
+import type { CompositionSpec, DrafterSpec, MethodSpec } from './composition.ts'
+import { buildDrafter, buildVerifier, type LoadedModel, type Workshop } from './registry.ts'
+import type { Talk } from './talk.ts'
+import { runTurn, type Turn } from './turn.ts'
+
+/** Who drafts and who verifies, under a name for reports. */
+export interface Pair {
+  readonly name: string
+  readonly drafter: DrafterSpec
+  readonly verifier: MethodSpec
+}
+
+/** A pair ready to run. */
+export interface Runner {
+  readonly name: string
+  readonly drafter: Drafter
+  readonly verifier: Verifier
+}
+
+/** Everything that runs share. */
+export interface Ground {
+  readonly target: LoadedModel
+  readonly options: ModelChoice & { readonly threads: number; readonly tokens: number }
+  /** Pairs that could not go on, and why. */
+  readonly absent: Record<string, string>
+  /** Measured when first asked for, then remembered. */
+  readonly costs: () => Promise<CostCurve>
+}
+
+const NO_TOKENS = new Int32Array(0)
+
+/** Whether any of its drafters needs a target whose sub-layers can be skipped. */
+export function usesSkipping({ drafter }: Pick<CompositionSpec, 'drafter'>): boolean {
+  const uses = ({ method, drafters }: DrafterSpec): boolean => method === 'layer-skip' || drafters.some(uses)
+  return uses(drafter)
+}
+
+/** Prepares and loads a model. */
+export async function opened(
+  choice: ModelChoice & { readonly threads?: number },
+  worker: boolean,
+  skippable = false,
+): Promise<LoadedModel> {
+  const { folder, tokenizer, info } = await prepared(choice, { skippable })
+  const threads = choice.threads === undefined ? {} : { threads: choice.threads }
+  const model = await loadModel(folder, { ...threads, worker, skippable })
+  return { model, tokenizer, headTokens: info.architecture.headTokens }
+}
+
+/** Builds drafters afresh, so that none remembers what others of its kind were told; disposes them after. */
+export async function usingRunners(
+  pairs: readonly Pair[],
+  { target, options, absent, costs }: Ground,
+  use: (runners: Runner[]) => Promise<void>,
+): Promise<void> {
+  const runners: Runner[] = []
+  const drafts: LoadedModel[] = []
+  const workshop: Workshop = {
+    target,
+    async draftModel(name) {
+      // A draft step is far shorter than a message to a worker and back.
+      const draft = await opened({ ...options, model: name, threads: 1 }, false)
+      drafts.push(draft)
+      return draft
+    },
+    costs,
+  }
+  try {
+    for (const { name, ...parts } of pairs) {
+      if (name in absent) continue
+      await withReason(name, absent, async () => {
+        const [drafter, verifier] = [await buildDrafter(parts.drafter, workshop), await buildVerifier(parts.verifier)]
+        runners.push({ name, drafter, verifier })
+      })
+    }
+    await use(runners)
+  } finally {
+    for (const { drafter } of runners) await drafter.dispose()
+    for (const { model } of drafts) await model.dispose()
+  }
+}
+
+/** Notes why a pair cannot go on, instead of ending all. */
+export async function withReason(
+  name: string,
+  absent: Record<string, string>,
+  run: () => Promise<void>,
+): Promise<void> {
+  try {
+    await run()
+  } catch (error) {
+    if (!ForetokenError.is(error)) throw error
+    absent[name] = `${error.code}: ${error.message}`
+    say(`Without ${name}: ${absent[name]}`)
+  }
+}
+
+/** How a turn's tokens are chosen. */
+export interface Choice {
+  readonly temperature: number
+  readonly seed: number
+  /** Goes on after a stop token. Default: ends there. */
+  readonly isEndless?: boolean
+}
+
+/** Generates after a prompt that is in the cache but for its last token. */
+export async function generateTurn(
+  { target, options, talk }: Pick<Ground, 'target' | 'options'> & { readonly talk: Talk },
+  prompt: Int32Array,
+  { temperature, seed, isEndless = false }: Choice,
+  runner?: Pick<Runner, 'drafter' | 'verifier'>,
+): Promise<Turn> {
+  const { model, tokenizer } = target
+  model.rewind(prompt.length - 1)
+  // Whatever becomes of this run, the cache holds no more of what is known than the prompt.
+  talk.heard(prompt, NO_TOKENS)
+  const turn = await runTurn({
+    model,
+    prompt,
+    temperature,
+    seed,
+    maxTokens: Math.min(options.tokens, model.contextLength - prompt.length),
+    ...(!isEndless && { stopTokens: tokenizer.stopTokens }),
+    ...(runner && { drafter: runner.drafter, verifier: runner.verifier }),
+  })
+  talk.heard(prompt, turn.tokenIds)
+  return turn
+}
