@@ -31,12 +31,12 @@ function free(load: () => Promise<Factory<Drafter>>): Build {
   return async ({ options }) => (await load())(options)
 }
 
-/** A drafter that another model writes for. */
-function withModel(load: () => Promise<Factory<Drafter>>): Build {
+/** A drafter that another model writes for. @param readsHead It can leave unread what the model's head does not score. */
+function withModel(load: () => Promise<Factory<Drafter>>, readsHead = false): Build {
   return async ({ method, options, draftModel }, workshop) => {
     if (draftModel === undefined) throw badOption(method, 'draftModel', 'is missing', 'the name of a model that drafts')
     const { model, headTokens } = await workshop.draftModel(draftModel)
-    return (await load())({ ...options, model, ...(headTokens && { vocabulary: headTokens }) })
+    return (await load())({ ...options, model, ...(readsHead && headTokens && { vocabulary: headTokens }) })
   }
 }
 
@@ -58,6 +58,7 @@ const DRAFTERS: Readonly<Record<string, Build>> = {
   },
   'draft-model': withModel(
     async () => (await import('@foretoken/drafter-draft-model')).draftModel as unknown as Factory<Drafter>,
+    true,
   ),
   'entropy-switch': withModel(async () => {
     const { entropySwitch } = await import('@foretoken/drafter-entropy-switch')
