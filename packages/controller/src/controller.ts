@@ -7,7 +7,14 @@
  *
  * It changes what is drafted, never what is decided: every guarantee of the verifier stays.
  */
-import { type Committed, type Drafter, ForetokenError, type Model, SPEC_VERSION } from '@foretoken/core'
+import {
+  type Capability,
+  type Committed,
+  type Drafter,
+  ForetokenError,
+  type Model,
+  SPEC_VERSION,
+} from '@foretoken/core'
 import { type Experience, experienceOf, resumeMembers } from './experience.ts'
 import { learnRound, MEASURE_FIRST, observe } from './learn.ts'
 import { ledger } from './ledger.ts'
@@ -62,7 +69,12 @@ export function controller(options: ControllerOptions): Controller {
   }
 
   return {
-    manifest: { specVersion: SPEC_VERSION, kind: 'drafter', name: `controller(${names.join(', ')})`, requires: [] },
+    manifest: {
+      specVersion: SPEC_VERSION,
+      kind: 'drafter',
+      name: `controller(${names.join(', ')})`,
+      requires: readingOf(settings.drafters),
+    },
     async begin(prompt, model) {
       use(isDisposed)
       if (!settings.remember) desk = openDesk(settings, desk.members)
@@ -100,6 +112,12 @@ export function controller(options: ControllerOptions): Controller {
     dispose,
     [Symbol.asyncDispose]: dispose,
   }
+}
+
+/** A drafter that lacks something is left out; but who is to read the rows' logits must be seen to require them. */
+function readingOf(drafters: readonly Drafter[]): readonly Capability[] {
+  const reading = 'logits:all-positions'
+  return drafters.some(({ manifest }) => manifest.requires.includes(reading)) ? [reading] : []
 }
 
 function openDesk(settings: Settings, before?: readonly Member[]): Desk {
