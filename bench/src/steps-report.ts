@@ -1,8 +1,9 @@
 import type { ChartSpec } from './chart.ts'
+import type { RoundCost } from './round-cost.ts'
 import type { StepsResults } from './steps.ts'
 import { table } from './table.ts'
 
-export function stepsText({ curve, round }: StepsResults): string {
+export function stepsText({ curve, round, sampledRound }: StepsResults): string {
   const contexts = [...new Set(curve.map(({ context }) => context))]
   const rows = [...new Set(curve.map((cost) => cost.rows))]
   const at = (context: number, count: number) => curve.find((cost) => cost.context === context && cost.rows === count)
@@ -18,12 +19,16 @@ export function stepsText({ curve, round }: StepsResults): string {
       ...contexts.map((context) => at(context, count)?.steps),
     ]),
   )
-  const { rounds, outsideMs, outsideMs90, draftMs, decodeMs, backendMs } = round
-  const parts = `drafter ${draftMs.toFixed(3)}, decode ${decodeMs.toFixed(3)}, backend ${backendMs.toFixed(3)}`
   return [
     `Cost of one forward pass, milliseconds and in units of one row's:\n${costs}`,
-    `JavaScript outside the runtime, a greedy round: ${outsideMs.toFixed(3)} ms (90 %: ${outsideMs90.toFixed(3)}; ${parts}; ${rounds} rounds)`,
+    `JavaScript outside the runtime, a greedy round: ${roundText(round)}`,
+    `The same at temperature 1, eight rows all accepted: ${roundText(sampledRound)}`,
   ].join('\n\n')
+}
+
+function roundText({ rounds, outsideMs, outsideMs90, draftMs, decodeMs, backendMs }: RoundCost): string {
+  const parts = `drafter ${draftMs.toFixed(3)}, decode ${decodeMs.toFixed(3)}, backend ${backendMs.toFixed(3)}`
+  return `${outsideMs.toFixed(3)} ms (90 %: ${outsideMs90.toFixed(3)}; ${parts}; ${rounds} rounds)`
 }
 
 /** Milliseconds by rows, a line for each context. */

@@ -2,7 +2,7 @@ import { loadModel } from '@foretoken/backend-node'
 import type { Model } from '@foretoken/core'
 import { feed, type ModelChoice, prepared, textTokens } from './model.ts'
 import { type CommonOptions, type Findings, say } from './report.ts'
-import { type RoundCost, roundCost } from './round-cost.ts'
+import { type RoundCost, roundCost, sampledRoundCost } from './round-cost.ts'
 import { median, medianRatio, rotated } from './statistics.ts'
 import { stepsChart, stepsText } from './steps-report.ts'
 
@@ -11,7 +11,7 @@ export interface StepsOptions extends CommonOptions, ModelChoice {
   /** Rows fed in one step. */
   readonly rows: readonly number[]
   readonly repetitions: number
-  /** Greedy rounds over which the cost outside the model is measured. */
+  /** Rounds, greedy and sampled, over which the cost outside the model is measured. */
   readonly rounds: number
   readonly threads: number
   /** Text that is fed. */
@@ -30,9 +30,11 @@ export interface StepCost {
 export interface StepsResults {
   readonly curve: readonly StepCost[]
   readonly round: RoundCost
+  /** At temperature 1, eight rows all accepted. */
+  readonly sampledRound: RoundCost
 }
 
-/** What a forward pass costs by rows and by context, and what a greedy round costs outside the model. */
+/** What a forward pass costs by rows and by context, and what a round costs outside the model, greedy and sampled. */
 export async function steps(options: StepsOptions): Promise<Findings> {
   const handle = await prepared(options)
   const rows = [...new Set([1, ...options.rows])].sort((a, b) => a - b)
@@ -45,7 +47,8 @@ export async function steps(options: StepsOptions): Promise<Findings> {
     const curve: StepCost[] = []
     for (const context of contexts) curve.push(...(await costs(model, tokens, context, rows, repetitions)))
     const round = await roundCost(model, tokens.subarray(0, contexts[0]), options.rounds)
-    const results = { curve, round }
+    const sampledRound = await sampledRoundCost(model, tokens.subarray(0, contexts[0]), options.rounds)
+    const results = { curve, round, sampledRound }
     return {
       settings: { model: options.model, contexts, rows, repetitions, rounds: options.rounds, threads },
       results: { ...results },
