@@ -5,10 +5,17 @@ import {
   onnxModel,
   type PlacedModel,
 } from '@foretoken/backend-onnx'
-import { PREPARED_FILES } from '@foretoken/checkpoint'
+import { type ByteSource, PREPARED_FILES } from '@foretoken/checkpoint'
 import type { BrowserModel } from '@foretoken/checkpoint/web'
 import { ForetokenError } from '@foretoken/core'
-import { type FileRange, type GraphDescription, readDescription, unsignedGraph } from '@foretoken/graph'
+import {
+  type FileRange,
+  type GraphDescription,
+  paddedGraph,
+  readDescription,
+  readPadded,
+  unsignedGraph,
+} from '@foretoken/graph'
 import type { InferenceSession } from 'onnxruntime-web'
 import type { SessionOptions } from './protocol.ts'
 import { planThreads, type Runtime } from './runtime.ts'
@@ -21,10 +28,15 @@ export async function openSession(
   options: SessionOptions,
   onLost: (error: ForetokenError) => void,
 ): Promise<{ readonly model: PlacedModel; readonly runtime: Runtime }> {
-  const graph = await bytesOf(files, PREPARED_FILES.graph)
-  const weights = await bytesOf(files, PREPARED_FILES.weights)
-  const description = readDescription(graph)
   const { provider = 'wasm', maximumRows } = options
+  const whole = await bytesOf(files, PREPARED_FILES.graph)
+  const description = readDescription(whole)
+  const padded = provider === 'wasm' ? paddedGraph(whole, PREPARED_FILES.weights) : null
+  const graph = padded?.model ?? whole
+  const source = await sourceOf(files, PREPARED_FILES.weights)
+  const weights = padded
+    ? await readPadded(padded, (offset, length) => source.read(offset, length))
+    : await source.read(0, source.byteLength)
   const place = { isIsolated: crossOriginIsolated, cores: navigator.hardwareConcurrency }
   const plan = provider === 'wasm' ? planThreads(options.threads, weights.byteLength, place) : { threads: 1 }
   const ort: Ort = provider === 'wasm' ? await import('onnxruntime-web/wasm') : await webgpu(description)
@@ -49,8 +61,13 @@ export async function openSession(
 }
 
 async function bytesOf(files: BrowserModel['files'], name: string): Promise<Uint8Array> {
+  const source = await sourceOf(files, name)
+  return source.read(0, source.byteLength)
+}
+
+async function sourceOf(files: BrowserModel['files'], name: string): Promise<ByteSource> {
   const source = await files.open(name)
-  if (source) return source.read(0, source.byteLength)
+  if (source) return source
   throw new ForetokenError('NOT_FOUND', `${files.name} holds no ${name}.`, {
     fix: 'Give a folder with a prepared model.',
   })
