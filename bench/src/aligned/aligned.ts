@@ -1,11 +1,13 @@
-import { generate, type LogitsProcessor, softmax } from '@foretoken/core'
-import { type GrammarAligned, grammarAligned } from '@foretoken/sampler-grammar-aligned'
+import { generate } from '@foretoken/core'
+import { grammarAligned } from '@foretoken/sampler-grammar-aligned'
+import { rejectionPrefix } from '@foretoken/sampler-rejection-prefix'
 import { toyModel } from '@foretoken/testkit'
 import type { ModelChoice } from '../model.ts'
 import { type CommonOptions, type Findings, say } from '../report.ts'
 import { median } from '../statistics.ts'
 import { table } from '../table.ts'
 import { type AlignedCase, bitCases, realCase } from './case.ts'
+import { alignedLaw, conditionalLaw, distance, type Law, rejectionLaw } from './laws.ts'
 
 export interface AlignedOptions extends CommonOptions, Omit<ModelChoice, 'model'> {
   /** Independent runs of each case. */
@@ -20,126 +22,126 @@ interface Point {
   readonly samples: number
   readonly median: number
   readonly worst: number
+  /** Texts drawn for one sample, over those since the point before. */
+  readonly tries: number
 }
 
 interface CaseResult {
   readonly name: string
+  readonly method: string
   readonly prefixes: number
   /** Of the grammar, under the model. */
   readonly probability: number
   readonly points: readonly Point[]
 }
 
-const CHECKPOINTS = [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
-/** What the last distance must have come down to. */
-const LEAST_GAIN = 10
+/** A way to sample, and the law of its next sample. */
+interface Sampling {
+  law(): Law
+  /** @returns Texts drawn for it. */
+  sample(seed: number): Promise<number>
+}
 
-/** How fast samples come to the model's law given the grammar; masking stays where 0 samples are. */
+const METHODS: Readonly<Record<string, (given: AlignedCase, seed: number) => Sampling>> = {
+  'grammar-aligned': (given) => {
+    const { constraint, prompt } = given
+    const sampling = grammarAligned({ constraint, prompt })
+    return {
+      law: () => alignedLaw(sampling, given),
+      async sample(seed) {
+        await generate({ model: modelOf(given), seed, ...sampling.decoding })
+        return 1
+      },
+    }
+  },
+  'rejection-prefix': (given, seed) => {
+    const { constraint, prompt } = given
+    const sampling = rejectionPrefix({ model: modelOf(given), constraint, prompt, seed })
+    return { law: () => rejectionLaw(sampling, given), sample: async () => (await sampling.sample()).tries }
+  },
+}
+
+const CHECKPOINTS = [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
+/** What the last distance of `grammar-aligned` must have come down to, and the most that `rejection-prefix` may have. */
+const LEAST_GAIN = 10
+const MOST_ROUNDING = 1e-6
+
+/** How fast samples come to the model's law given the grammar; masking stays where 0 samples are, and rejection is always there. */
 export async function aligned(options: AlignedOptions): Promise<Findings> {
   const { runs, samples, threads, seed } = options
   const cases = [...bitCases(), await realCase(options, threads)]
   const results: CaseResult[] = []
   for (const each of cases) {
-    results.push(await measure(each, options))
+    for (const method of Object.keys(METHODS)) results.push(await measure(each, method, options))
     say(`${each.name}: ${each.prefixes.length} prefixes`)
   }
-  const holds = results.every(({ points }) => points.at(-1)!.median <= points[0]!.median / LEAST_GAIN)
-  const rows = results.flatMap(({ name, points }) =>
-    points.map(({ samples: n, median: middle, worst }) => [name, n, middle, worst]),
-  )
-  const columns = [
-    { title: 'case' },
-    { title: 'samples', digits: 0 },
-    { title: 'distance, median', digits: 6 },
-    { title: 'worst', digits: 6 },
-  ]
   return {
     settings: { runs, samples, threads, seed, temperature: 1 },
     results: { cases: results },
-    text: table(columns, rows),
-    chart: {
-      title: 'Distance to the conditional law by samples drawn',
-      data: { values: results.flatMap(({ name, points }) => points.map((point) => ({ ...point, case: name }))) },
-      mark: { type: 'line', point: true },
-      encoding: {
-        x: { field: 'samples', type: 'quantitative', scale: { type: 'symlog' }, title: 'samples drawn before' },
-        y: { field: 'median', type: 'quantitative', title: 'total variation distance, median' },
-        color: { field: 'case', type: 'nominal', title: null },
-      },
-    },
-    holds,
+    text: textOf(results),
+    chart: chartOf(results),
+    holds: results.every(holds),
   }
 }
 
-async function measure(given: AlignedCase, { runs, samples, seed }: AlignedOptions): Promise<CaseResult> {
-  const { constraint, prompt, logits } = given
+function holds({ method, points }: CaseResult): boolean {
+  if (method === 'rejection-prefix') return points.every(({ worst }) => worst < MOST_ROUNDING)
+  return points.at(-1)!.median <= points[0]!.median / LEAST_GAIN
+}
+
+function textOf(results: readonly CaseResult[]): string {
+  const rows = results.flatMap(({ name, method, points }) =>
+    points.map(({ samples, median: middle, worst, tries }) => [name, method, samples, middle, worst, tries]),
+  )
+  const columns = [
+    { title: 'case' },
+    { title: 'method' },
+    { title: 'samples', digits: 0 },
+    { title: 'distance, median', digits: 6 },
+    { title: 'worst', digits: 6 },
+    { title: 'tries a sample', digits: 2 },
+  ]
+  return table(columns, rows)
+}
+
+function chartOf(results: readonly CaseResult[]): Findings['chart'] & object {
+  return {
+    title: 'Distance to the conditional law by samples drawn',
+    data: {
+      values: results.flatMap(({ name, method, points }) => points.map((point) => ({ ...point, case: name, method }))),
+    },
+    mark: { type: 'line', point: true },
+    encoding: {
+      x: { field: 'samples', type: 'quantitative', scale: { type: 'symlog' }, title: 'samples drawn before' },
+      y: { field: 'median', type: 'quantitative', title: 'total variation distance, median' },
+      color: { field: 'case', type: 'nominal', title: null },
+      strokeDash: { field: 'method', type: 'nominal', title: null },
+    },
+  }
+}
+
+const modelOf = ({ constraint, logits }: AlignedCase) =>
+  toyModel({ vocabularySize: constraint.vocabulary.size, logits })
+
+async function measure(given: AlignedCase, method: string, options: AlignedOptions): Promise<CaseResult> {
+  const { runs, samples, seed } = options
   const marks = CHECKPOINTS.filter((mark) => mark <= samples)
   const { law: target, probability } = conditionalLaw(given)
   const distances: number[][] = marks.map(() => [])
+  const tries = marks.map(() => 0)
   for (let run = 0; run < runs; run++) {
-    const sampling = grammarAligned({ constraint, prompt })
-    for (let drawn = 0, at = 0; at < marks.length; drawn++) {
-      if (drawn === marks[at]) distances[at++]!.push(distance(target, lawNow(sampling, given)))
-      const model = toyModel({ vocabularySize: constraint.vocabulary.size, logits })
-      await generate({ model, seed: seed + run * 100_000 + drawn, ...sampling.decoding })
+    const sampling = METHODS[method]!(given, seed + run)
+    for (let drawn = 0, at = 0; ; drawn++) {
+      if (drawn === marks[at]) distances[at++]!.push(distance(target, sampling.law()))
+      if (at === marks.length) break
+      tries[at]! += await sampling.sample(seed + run * 100_000 + drawn)
     }
   }
   const points = marks.map((mark, i) => ({
     samples: mark,
     median: median(distances[i]!),
     worst: Math.max(...distances[i]!),
+    tries: i === 0 ? Number.NaN : tries[i]! / runs / (mark - marks[i - 1]!),
   }))
-  return { name: given.name, prefixes: given.prefixes.length, probability, points }
-}
-
-type Law = ReadonlyMap<string, number>
-
-/** P(text) / P(grammar) of every text, from the model's logits alone. */
-function conditionalLaw(given: AlignedCase): { law: Law; probability: number } {
-  const masses = textLaw(given, (_, row) => row)
-  const probability = [...masses.values()].reduce((sum, mass) => sum + mass, 0)
-  return { law: new Map(Array.from(masses, ([text, mass]) => [text, mass / probability])), probability }
-}
-
-/** The law of the next sample, from a copy: looking teaches nothing. */
-function lawNow(sampling: GrammarAligned, given: AlignedCase): Law {
-  const { constraint, prompt } = given
-  const copy = grammarAligned({ constraint, prompt, saved: sampling.save() })
-  const frozen: LogitsProcessor = copy.decoding.processors![0]!.fork()
-  for (const token of prompt) frozen.advance(token)
-  return textLaw(given, (x, row) => {
-    for (const token of x) frozen.advance(token)
-    frozen.apply(row)
-    frozen.rollback(x.length)
-    return row
-  })
-}
-
-/** Probability of every text, by its tokens. */
-function textLaw(
-  { constraint, prompt, logits, prefixes }: AlignedCase,
-  shape: (x: readonly number[], row: Float32Array) => Float32Array,
-): Law {
-  const reached = new Map<string, number>([['', 1]])
-  const law = new Map<string, number>()
-  const row = new Float64Array(constraint.vocabulary.size)
-  const isPrefix = new Set(prefixes.map((x) => x.join()))
-  for (const x of prefixes) {
-    const mass = reached.get(x.join())!
-    const matcher = constraint.matcher()
-    for (const token of x) matcher.advance(token)
-    softmax(shape(x, logits([...prompt, ...x]).slice()), 1, row)
-    for (const [token, share] of row.entries()) {
-      const next = [...x, token].join()
-      if (isPrefix.has(next)) reached.set(next, mass * share)
-      else if (matcher.isComplete && constraint.vocabulary.stopTokens.includes(token)) law.set(next, mass * share)
-    }
-  }
-  return law
-}
-
-function distance(a: Law, b: Law): number {
-  let sum = 0
-  for (const [text, share] of a) sum += Math.abs(share - b.get(text)!)
-  return sum / 2
+  return { name: given.name, method, prefixes: given.prefixes.length, probability, points }
 }
