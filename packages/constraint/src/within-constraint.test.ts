@@ -1,14 +1,4 @@
-import {
-  blockWalk,
-  type Draft,
-  depthOf,
-  draftRow,
-  ForetokenError,
-  SPEC_VERSION,
-  targetLaws,
-  type Verifier,
-  walkScratch,
-} from '@foretoken/core'
+import { type Draft, depthOf, draftRow, ForetokenError, targetLaws, type Verifier } from '@foretoken/core'
 import {
   type DraftForm,
   everyDraft,
@@ -21,6 +11,7 @@ import {
   testDrafter,
   toyModel,
 } from '@foretoken/testkit'
+import { block } from '@foretoken/verifier-block'
 import { describe, expect, it } from 'vitest'
 import { type Grammar, terminal } from './grammar.ts'
 import { type Continuation, legalDrafts } from './legal-draft.ts'
@@ -57,10 +48,6 @@ const forms: [string, DraftForm][] = [
   ['siblings with replacement', { parents: [-1, -1, 1], kind: 'dense' }],
   ['siblings without', { parents: [-1, -1, 0], kind: 'sparse', siblings: 'without-replacement' }],
 ]
-const block: Verifier = {
-  manifest: { specVersion: SPEC_VERSION, kind: 'verifier', name: 'block', requires: [], guarantee: 'lossless' },
-  verify: (draft, target, draws) => blockWalk(draft, target, draws, walkScratch(SIZE)),
-}
 /** Goes on with `b` and the end, whether or not that is a good guess. */
 const guess: Continuation = (matcher, _before, most) => {
   const chain = [1, 4].slice(0, Math.min(most, matcher.accepts([1, 4])))
@@ -131,7 +118,7 @@ describe('keeps the masked law, to the last digit', () => {
 
   it('with block verification', async () => {
     const legal = legalDrafts(SIZE, guess)
-    const law = await lawWith(forms[0]![1], block, (draft) => legal(draft, place()))
+    const law = await lawWith(forms[0]![1], block(), (draft) => legal(draft, place()))
     expect(lawDistance(law, plain)).toBeLessThan(1e-12)
   })
 

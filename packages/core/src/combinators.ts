@@ -1,7 +1,8 @@
 import type { Draft, Drafter, Draws } from './drafter.ts'
 import { checkInteger } from './options.ts'
 
-const NOTHING: Draft = { tokens: new Int32Array(0), q: { kind: 'point-mass' } }
+/** Nothing is drafted. */
+export const NO_DRAFT: Draft = { tokens: new Int32Array(0), q: { kind: 'point-mass' } }
 
 /**
  * Asks drafters in order and takes the first draft that is not empty; all follow what is committed. Each draws from its own
@@ -21,7 +22,7 @@ export function firstOf(first: Drafter, ...others: readonly Drafter[]): Drafter 
         const draft = await drafter.draft(room, lane(draws, i, drafters.length), goesOn)
         if (draft.tokens.length > 0) return draft
       }
-      return NOTHING
+      return NO_DRAFT
     },
     commit(committed) {
       for (const drafter of drafters) drafter.commit(committed)

@@ -14,6 +14,8 @@ export interface DecodeOptions {
   readonly prompt: Int32Array
   /** Default: none, plain decoding. */
   readonly drafter?: Drafter | undefined
+  /** Milliseconds after which a drafter that does not answer is left out. Default 60,000. */
+  readonly patience?: number | undefined
   /** Needed with a drafter. */
   readonly verifier?: Verifier | undefined
   /** 0 means the most probable token. Applied after the processors. Default 0. */
@@ -44,6 +46,7 @@ const KEYS = [
   'model',
   'prompt',
   'drafter',
+  'patience',
   'verifier',
   'temperature',
   'processors',
@@ -70,6 +73,7 @@ export interface DecodeParts extends Composition {
 export function checkDecodeOptions(options: DecodeOptions): DecodeParts {
   checkKeys('decode', options, KEYS)
   checkNumber('decode', 'temperature', options.temperature, 0)
+  checkNumber('decode', 'patience', options.patience, 0, 2 ** 31 - 1)
   checkInteger('decode', 'seed', options.seed, 0)
   checkInteger('decode', 'maxTokens', options.maxTokens, 1)
   checkInteger('decode', 'topLogProbabilities', options.topLogProbabilities, 0, options.model.vocabularySize)

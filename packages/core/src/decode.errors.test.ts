@@ -161,18 +161,6 @@ it('refuses a tree on a model that knows only chains', async () => {
   expect(error.message).toContain('point-tree requires "attention:tree-mask"')
 })
 
-it('names a drafter that throws and keeps the code of its own errors', async () => {
-  const failing = (error: unknown) =>
-    toyDrafter(() => {
-      throw error
-    }, 'failing')
-  const plain = await errorOf({ drafter: failing(new Error('no luck')), verifier })
-  expect(plain.code).toBe('DRAFTER_FAILED')
-  expect(plain.message).toContain('The drafter failing failed: no luck')
-  const own = new ForetokenError('VOCABULARY_MISMATCH', 'other words', { fix: 'use its tokenizer' })
-  expect((await errorOf({ drafter: failing(own), verifier })).code).toBe('VOCABULARY_MISMATCH')
-})
-
 it('aborts between forward passes and leaves a cache that goes on', async () => {
   const long = Int32Array.from({ length: 40 }, (_, i) => i % 6)
   const whole = await generate({ model: toyModel(), prompt: long, maxTokens: 12 })

@@ -1,7 +1,8 @@
+import { type Attended, attended } from './attended.ts'
+import { NO_DRAFT } from './combinators.ts'
 import { committedRows, committedTokens, type Fate, fatesOf, logProbabilitiesOf } from './committed.ts'
 import { checkDecodeOptions, type DecodeOptions, type DecodeParts } from './decode-options.ts'
-import { checkDraft, decided, guarded } from './draft-check.ts'
-import type { Draft } from './drafter.ts'
+import { checkDraft, decided } from './draft-check.ts'
 import { type RoundDraws, roundDraws } from './draws.ts'
 import { type Emitted, emission, type FinishReason } from './emission.ts'
 import { feed, throwIfAborted } from './feed.ts'
@@ -30,12 +31,11 @@ export interface Summary {
   readonly stats: Stats
 }
 
-const NO_DRAFT: Draft = { tokens: new Int32Array(0), q: { kind: 'point-mass' } }
-
 /**
  * Generates tokens after a prompt, a run per round: draft, step, verify, commit, emit, stop. Nothing is ever undone.
- * @throws Bad options and parts that do not fit: see `DecodeOptions` and `compose`. ABORTED. INVALID_DRAFT,
- * DISHONEST_DRAFT and DRAFTER_FAILED name the drafter. What the model throws.
+ * A drafter that throws or does not answer is left out from then on, and `stats.draftingFailure` says so.
+ * @throws Bad options and parts that do not fit: see `DecodeOptions` and `compose`. ABORTED. INVALID_DRAFT and
+ * DISHONEST_DRAFT name the drafter. What a drafter's `begin` refuses by a `ForetokenError`. What the model throws.
  * @example
  * for await (const run of decode({ model, prompt, tokenBytes })) console.log(run.text)
  */
@@ -48,13 +48,17 @@ export async function* decode(options: DecodeOptions): AsyncGenerator<Run, Summa
     const { run, finishReason } = await playRound(generation, started)
     stats.add(run.stats, run.tokenIds.length)
     yield run
-    if (finishReason) return { finishReason, guarantee: generation.parts.guarantee, stats: stats.summary() }
+    const { parts, failure } = generation
+    if (finishReason) return { finishReason, guarantee: parts.guarantee, stats: stats.summary(failure) }
     started = clock()
   }
 }
 
+/** Milliseconds that a drafter may take to answer: it may have a long prompt to read on a slow machine. */
+const PATIENCE = 60_000
+
 /** State of one generation. */
-interface Generation {
+interface Generation extends Attended {
   readonly parts: DecodeParts
   readonly options: DecodeOptions
   readonly clock: () => number
@@ -64,8 +68,6 @@ interface Generation {
   readonly emit: (tokens: Int32Array) => Emitted
   /** Committed tokens that the cache lacks: the prompt's rest, then the last token of each round. */
   pending: Int32Array
-  /** Tokens generated. */
-  count: number
 }
 
 async function open(options: DecodeOptions, clock: () => number): Promise<Generation> {
@@ -75,8 +77,9 @@ async function open(options: DecodeOptions, clock: () => number): Promise<Genera
   throwIfAborted(signal)
   const processors = (options.processors ?? []).map((processor) => processor.fork())
   for (const processor of processors) for (const token of prompt) processor.advance(token)
-  if (drafter) await guarded(drafter, () => drafter.begin(prompt, model))
-  return {
+  const generation: Generation = {
+    drafter,
+    patience: options.patience ?? PATIENCE,
     parts,
     options,
     clock,
@@ -87,6 +90,8 @@ async function open(options: DecodeOptions, clock: () => number): Promise<Genera
     pending: prompt.subarray(model.length),
     count: 0,
   }
+  await attended(generation, 'begin', (each) => each.begin(prompt, model))
+  return generation
 }
 
 /** A greedy round needs no more than the most probable tokens, unless somebody looks at the rows. */
@@ -96,18 +101,17 @@ function needsLogits(options: DecodeOptions): boolean {
   return temperature > 0 || processors.length > 0 || topLogProbabilities > 0 || isRead === true
 }
 
-async function playRound(
-  generation: Generation,
-  started: number,
-): Promise<{ run: Run; finishReason: FinishReason | undefined }> {
-  const { parts, options, clock, target, draws, emit, pending } = generation
+type Played = { readonly run: Run; readonly finishReason: FinishReason | undefined }
+
+async function playRound(generation: Generation, started: number): Promise<Played> {
+  const { parts, options, clock, target, draws, emit, pending, count } = generation
   const { model, drafter, verifier, limit } = parts
   throwIfAborted(options.signal)
-  draws.begin(options.prompt.length + generation.count)
-  const room = limit - generation.count - 1
+  draws.begin(options.prompt.length + count)
+  const room = limit - count - 1
 
   const drafting = clock()
-  const draft = drafter && room > 0 ? await guarded(drafter, () => drafter.draft(room, draws.draft)) : NO_DRAFT
+  const draft = (room > 0 && (await attended(generation, 'draft', (each) => each.draft(room, draws.draft)))) || NO_DRAFT
   const depth = drafter ? checkDraft(drafter, draft, model, room) : 0
   const stepping = clock()
   const { output, base } = await feed(model, pending, draft, options.signal, generation.wants)
@@ -120,12 +124,10 @@ async function playRound(
   const path = outcome.path.subarray(0, kept - 1)
   const logProbabilities = logProbabilitiesOf(target, path, tokenIds, options.topLogProbabilities)
   model.commit(committedRows(base, path))
-  if (drafter) {
-    const committed = { kind: outcome.kind, path, token: tokenIds[kept - 1]!, tokens: tokenIds, draft, output, base }
-    await guarded(drafter, () => drafter.commit(committed))
-  }
-  for (const token of tokenIds) target.advance(token)
   generation.count += kept
+  const committed = { kind: outcome.kind, path, token: tokenIds[kept - 1]!, tokens: tokenIds, draft, output, base }
+  await attended(generation, 'commit', (each) => each.commit(committed))
+  for (const token of tokenIds) target.advance(token)
   generation.pending = tokenIds.subarray(kept - 1)
 
   const [draftMs, verifyMs] = [stepping - drafting, verifying - stepping]

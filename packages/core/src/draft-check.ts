@@ -19,11 +19,10 @@ export function checkDraft(drafter: Drafter, draft: Draft, model: Model, room: n
   const most = model.maximumRows - 1
   const reject = (found: string, expected: string): ForetokenError => invalid(name, found, expected)
   if (tokens.length > most) throw reject(`${tokens.length} nodes`, `at most ${most}, since a step has that many rows`)
-  if (parents !== undefined && parents.length !== tokens.length) {
-    throw reject(`${parents.length} parents`, `one for each of ${tokens.length} nodes`)
-  }
-  if (draft.confidence !== undefined && draft.confidence.length !== tokens.length) {
-    throw reject(`${draft.confidence.length} confidences`, `one for each of ${tokens.length} nodes`)
+  for (const [what, list] of Object.entries({ parents, confidences: draft.confidence })) {
+    if (list !== undefined && list.length !== tokens.length) {
+      throw reject(`${list.length} ${what}`, `one for each of ${tokens.length} nodes`)
+    }
   }
   for (let node = 0; node < tokens.length; node++) {
     const token = tokens[node]!
@@ -119,25 +118,6 @@ export function decided(drafter: Drafter | undefined, verifier: Verifier, decide
     throw new ForetokenError('DISHONEST_DRAFT', found, {
       fix: `Let ${name} give the law each token was really drawn from, or use another drafter.`,
       details: { ...cause.details, drafter: name, verifier: verifier.manifest.name },
-      cause,
-    })
-  }
-}
-
-/**
- * Runs a drafter's own code. What it throws comes out as a `ForetokenError` that names it: DRAFTER_FAILED, or the code
- * it threw itself.
- */
-export async function guarded<T>(drafter: Drafter, run: () => T | Promise<T>): Promise<T> {
-  try {
-    return await run()
-  } catch (cause) {
-    const { name } = drafter.manifest
-    const known = ForetokenError.is(cause) ? cause : undefined
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new ForetokenError(known?.code ?? 'DRAFTER_FAILED', `The drafter ${name} failed: ${reason}`, {
-      fix: known?.fix ?? `Use another drafter, or none, and report this to the authors of ${name}.`,
-      details: { ...known?.details, drafter: name },
       cause,
     })
   }

@@ -1,4 +1,4 @@
-export { blockWalk } from './block.ts'
+export type { DraftingFailure } from './attended.ts'
 export { CAPABILITIES, type Capability } from './capability.ts'
 export { categorical } from './categorical.ts'
 export { capped, firstOf } from './combinators.ts'

@@ -1,7 +1,7 @@
 /** The joint law over several rounds, by exact enumeration: what one round saw must not tie the next. */
 import { expect, it } from 'vitest'
+import { blockWalk } from '../../verifiers/block/src/walk.ts'
 import { type Ask, cells, distance, type Laws, plainLaw, targetOf } from '../test/enumerate.ts'
-import { blockWalk } from './block.ts'
 import { categorical } from './categorical.ts'
 import { matchWalk, rejectionWalk, walkScratch } from './walk.ts'
 

@@ -1,3 +1,5 @@
+import type { DraftingFailure } from './attended.ts'
+
 /** What one round did. Times in milliseconds. */
 export interface RoundStats {
   /** Drafted nodes. */
@@ -34,12 +36,14 @@ export interface Stats {
   readonly draftMs: number
   readonly verifyMs: number
   readonly otherMs: number
+  /** Why the generation went on without its drafter; absent when it did not. */
+  readonly draftingFailure?: DraftingFailure
 }
 
 export interface StatsCollector {
   /** @param tokens Tokens committed in the round, after any cut. */
   add(round: RoundStats, tokens: number): void
-  summary(): Stats
+  summary(failure?: DraftingFailure): Stats
 }
 
 /** Adds up rounds. */
@@ -67,7 +71,7 @@ export function statsCollector(): StatsCollector {
         prefillMs = sum.draftMs + sum.verifyMs + sum.otherMs
       }
     },
-    summary() {
+    summary(draftingFailure) {
       const total = sum.draftMs + sum.verifyMs + sum.otherMs
       const [tokens, ms] = sum.rounds > 1 ? [sum.tokens - firstTokens, total - prefillMs] : [sum.tokens, total]
       return {
@@ -78,6 +82,7 @@ export function statsCollector(): StatsCollector {
         meanAcceptanceLength: sum.rounds > 0 ? 1 + sum.accepted / sum.rounds : 0,
         prefillMs,
         tokensPerSecond: ms > 0 ? (tokens * 1000) / ms : 0,
+        ...(draftingFailure && { draftingFailure }),
       }
     },
   }

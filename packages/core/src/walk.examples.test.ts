@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
+import { blockWalk } from '../../verifiers/block/src/walk.ts'
 import { type DraftLaw, draftOf, draftsOf, jointLaw, type Laws, outcomes, targetOf } from '../test/enumerate.ts'
-import { blockWalk } from './block.ts'
 import { categorical } from './categorical.ts'
 import type { Draft } from './drafter.ts'
 import { matchWalk, rejectionWalk, walkScratch } from './walk.ts'

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
+import { blockWalk } from '../../verifiers/block/src/walk.ts'
 import { type DraftLaw, distance, jointLaw, type Laws, plainLaw, randomLaws } from '../test/enumerate.ts'
-import { blockWalk } from './block.ts'
 import { categorical } from './categorical.ts'
 import { rng } from './rng.ts'
 import { matchWalk, rejectionWalk, walkScratch } from './walk.ts'

@@ -1,5 +1,4 @@
 import {
-  blockWalk,
   ForetokenError,
   isChain,
   matchWalk,
@@ -27,9 +26,9 @@ testVerifier(
   { describe, it },
   {
     create: () =>
-      lossless('block', (draft, ...rest) => {
-        if (isChain(draft)) return blockWalk(draft, ...rest)
-        throw new ForetokenError('INVALID_DRAFT', 'Block verification met a tree.', { fix: 'Draft a chain.' })
+      lossless('chains', (draft, ...rest) => {
+        if (isChain(draft)) return rejectionWalk(draft, ...rest)
+        throw new ForetokenError('INVALID_DRAFT', 'chains met a tree.', { fix: 'Draft a chain.' })
       }),
     takesTrees: false,
   },

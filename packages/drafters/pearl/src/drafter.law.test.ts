@@ -1,5 +1,4 @@
 import {
-  blockWalk,
   capped,
   type Draft,
   generate,
@@ -22,6 +21,7 @@ import {
   toyModel,
   toyTable,
 } from '@foretoken/testkit'
+import { block } from '@foretoken/verifier-block'
 import { expect, it } from 'vitest'
 import { type PearlOptions, pearl } from './drafter.ts'
 
@@ -33,7 +33,7 @@ const scratch = walkScratch(2)
 const walks: Record<string, Walk> = {
   matching: matchWalk,
   rejection: (...given) => rejectionWalk(...given, scratch),
-  'block verification': (...given) => blockWalk(...given, scratch),
+  'block verification': block().verify,
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))

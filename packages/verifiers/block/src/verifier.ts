@@ -5,14 +5,13 @@
  * w_0 = 1, w_i = min(1, w_{i−1} p_{i−1}(x_i) / q_{i−1}(x_i)); Z_i = Σ [w_i p_i − q_i]+; h_i = Z_i / (Z_i + 1 − w_i), h_γ = w_γ;
  * tau is the largest i with u_i < h_i. The corrected token is drawn from norm([w_tau p_tau − q_tau]+), the bonus token from p_γ.
  *
- * Lossless, and never accepts less in expectation than token-wise rejection. The kernel is core's `blockWalk`.
+ * Lossless, and never accepts less in expectation than token-wise rejection.
  *
  * Deviations: at temperature 0 and for point masses, where the paper's rule is the token-wise one, the draft is matched with the target's
  * own draws; `h_i` is evaluated from the end, as far as the first test that succeeds.
  */
 import {
   badOption,
-  blockWalk,
   ForetokenError,
   isChain,
   type Law,
@@ -23,6 +22,7 @@ import {
   type WalkScratch,
   walkScratch,
 } from '@foretoken/core'
+import { blockWalk } from './walk.ts'
 
 export const manifest: Manifest = {
   specVersion: SPEC_VERSION,

@@ -7,12 +7,19 @@
  * h_i = Z_i / (Z_i + 1 − w_i) with Z_i = Σ [w_i p_i − q_i]+ for i < γ, and h_γ = w_γ;
  * tau = the largest i with u_i < h_i. A corrected token is drawn from norm([w_tau p_tau − q_tau]+).
  */
-import { categorical } from './categorical.ts'
-import { draftProbability, draftRow } from './draft-probabilities.ts'
-import type { Draft } from './drafter.ts'
-import { residual, withoutRejected } from './rejection.ts'
-import type { Outcome, TargetRows, VerifyDraws } from './verifier.ts'
-import { matchWalk, type WalkScratch } from './walk.ts'
+import {
+  categorical,
+  type Draft,
+  draftProbability,
+  draftRow,
+  matchWalk,
+  type Outcome,
+  residual,
+  type TargetRows,
+  type VerifyDraws,
+  type WalkScratch,
+  withoutRejected,
+} from '@foretoken/core'
 
 /** Block verification of a chain: lossless for every honest draft. `draft` must be a chain; point masses are matched. */
 export function blockWalk(draft: Draft, target: TargetRows, draws: VerifyDraws, scratch: WalkScratch): Outcome {
