@@ -10,6 +10,7 @@ import { type ConstraintSource, constraintOf } from './constraints.ts'
 import { stepCosts } from './costs.ts'
 import { experienceOf, keepExperience } from './experience.ts'
 import { type Loaded, type LoadOptions, load } from './load.ts'
+import { openMemory } from './memory.ts'
 import { DRAFTERS, type DrafterParts, VERIFIERS } from './methods.ts'
 import { type DraftRefusal, watched } from './refusals.ts'
 
@@ -20,6 +21,8 @@ export interface CompositionOptions extends LoadOptions {
   readonly draftModel?: string
   readonly draftTokens?: number
   readonly verifier?: string
+  /** File that keeps what the drafter learns from run to run. */
+  readonly memory?: string
   /** Of the draft too. */
   readonly temperature: number
   /** Execution provider of the target; a draft model stays on the processor. Default `cpu`. */
@@ -52,6 +55,12 @@ export function addCompositionOptions(command: Command, model = 'stories'): Comm
       '--draft-tokens <n>',
       'most levels drafted per round (default: 3; auto chooses)',
       integer({ minimum: 1, maximum: 64 }),
+    )
+    .option('--memory <file>', 'keep what suffix (auto), token-recycling or aded learns in this file, from run to run')
+    .option(
+      '--patience <ms>',
+      'milliseconds to wait for a drafter before going on without it (default: 60000)',
+      integer({ minimum: 1, maximum: 2 ** 31 - 1 }),
     )
     .addOption(
       new Option(
@@ -87,6 +96,7 @@ export async function loadComposition(options: CompositionOptions): Promise<Comp
     })
     owned.push(target)
     const constraint = options.constraint && constraintOf(options.constraint, target.tokenizer)
+    const memory = options.memory === undefined ? undefined : await openMemory(options.memory, drafterName, target)
     if (drafterName === 'none') {
       return {
         ...target,
@@ -104,10 +114,11 @@ export async function loadComposition(options: CompositionOptions): Promise<Comp
     if (draft !== undefined) owned.push(draft)
     // Exact matching accepts the mode most often; rejection sampling wants a draft drawn as the target draws.
     const temperature = verifier === 'exact-match' ? 0 : options.temperature
-    const parts = { target, draft, temperature, constraint }
+    const parts = { target, draft, temperature, constraint, memory }
     const auto = drafterName === 'auto' ? await automatic(parts, verifier, options) : undefined
     const drafter = auto ?? within(DRAFTERS[drafterName]!.create(parts), parts, options)
     owned.push(drafter)
+    if (memory) owned.push({ dispose: () => memory.keep() })
     const levels = options.draftTokens ?? (auto ? undefined : 3)
     return {
       ...target,
@@ -161,13 +172,27 @@ function within(drafter: Drafter, { target, constraint }: DrafterParts, { onRefu
   return withinConstraint(told, constraint)
 }
 
+/** A draft model that speaks with other tokens drafts text. */
+function automaticNames({ target, draft }: DrafterParts): string[] {
+  const names = Object.keys(DRAFTERS).filter((name) => DRAFTERS[name]!.isAutomatic)
+  if (draft === undefined) return names.filter((name) => !DRAFTERS[name]!.needsModel)
+  return names.map((name) => (name === 'draft-model' && !hasSameTokens(target, draft) ? 'retokenized' : name))
+}
+
+function hasSameTokens(one: Loaded, other: Loaded): boolean {
+  const { vocabularySize } = one.model
+  if (vocabularySize !== other.model.vocabularySize) return false
+  for (let token = 0; token < vocabularySize; token++) {
+    if (Buffer.compare(one.tokenizer.tokenBytes(token), other.tokenizer.tokenBytes(token)) !== 0) return false
+  }
+  return true
+}
+
 /** The controller over what this target and its draft model can do. */
 async function automatic(parts: DrafterParts, verifier: string, options: CompositionOptions): Promise<Controller> {
   const { model } = parts.target
   const trees = verifier !== 'block'
-  const known = Object.values(DRAFTERS)
-    .filter(({ isAutomatic, needsModel }) => isAutomatic && (!needsModel || parts.draft !== undefined))
-    .map(({ create }) => within(create(parts), parts, options))
+  const known = automaticNames(parts).map((name) => within(DRAFTERS[name]!.create(parts), parts, options))
   const drafters = [...(parts.constraint ? [DRAFTERS['forced']!.create(parts)] : []), ...known]
     .filter(({ manifest }) => manifest.requires.every((each) => model.supports.has(each)))
     .filter(({ manifest }) => trees || !manifest.requires.includes('attention:tree-mask'))

@@ -1,6 +1,7 @@
 import { decode, ForetokenError } from '@foretoken/core'
 import type { Composition } from './composition.ts'
 import { type DecodeSettings, decodeOptions } from './decode-options.ts'
+import { failuresOf } from './summary.ts'
 
 interface Message {
   readonly role: 'system' | 'user' | 'assistant'
@@ -48,7 +49,9 @@ export class Conversation {
         const next = await run.next()
         if (next.done) {
           const { stats } = next.value
-          return `${stats.tokensPerSecond.toFixed(1)} tokens/s · ${reused} of ${prompt.length} prompt tokens from the cache`
+          const speed = `${stats.tokensPerSecond.toFixed(1)} tokens/s`
+          const cache = `${reused} of ${prompt.length} prompt tokens from the cache`
+          return [speed, cache, ...failuresOf(this.#composition, stats)].join(' · ')
         }
         written.push(...next.value.tokenIds)
         answer += next.value.text

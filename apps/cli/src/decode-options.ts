@@ -6,6 +6,8 @@ import { type SamplingOptions, sampling } from './sampling.ts'
 export interface DecodeSettings extends SamplingOptions {
   readonly maxTokens: number
   readonly stop?: readonly string[]
+  /** Milliseconds that a drafter may take to answer. */
+  readonly patience?: number
 }
 
 /** Everything `decode` needs of a composition and the user's settings. */
@@ -20,6 +22,7 @@ export function decodeOptions(
     model,
     ...(drafter === undefined ? {} : { drafter }),
     ...(verifier === undefined ? {} : { verifier }),
+    patience: settings.patience,
     prompt,
     temperature,
     // The mask goes first: what follows shapes the law of what is allowed.

@@ -12,6 +12,8 @@ import type { Loaded, LoadOptions } from './load.ts'
 
 /** Tokens and levels that a draft model is tried for when nothing is known of it; first times are not believed. */
 const TRIAL = { times: 3, tokens: 64, levels: 4 } as const
+/** Drafters of `auto` that a model writes for. */
+const WITH_MODEL = ['draft-model', 'retokenized']
 /** Something to go on with, for any model. */
 const TRIAL_TEXT = 'Once upon a time, there was a little girl who lived in a house near the sea. Every day she'
 
@@ -58,7 +60,7 @@ async function tried(
   verifier: Verifier,
 ): Promise<Experience> {
   const { model, tokenizer } = target
-  const drafter = options.drafters.find(({ manifest }) => manifest.name === 'draft-model')
+  const drafter = options.drafters.find(({ manifest }) => WITH_MODEL.includes(manifest.name))
   if (drafter === undefined) return { version: 1, drafters: {} }
   const decision = [{ drafter: drafter.manifest.name, levels: TRIAL.levels }]
   const prompt = tokenizer.encode(TRIAL_TEXT, { begin: true })

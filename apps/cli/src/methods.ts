@@ -22,6 +22,7 @@ import { speculativeSampling } from '@foretoken/verifier-speculative-sampling'
 import { tolerance } from '@foretoken/verifier-tolerance'
 import { typical } from '@foretoken/verifier-typical'
 import type { Loaded } from './load.ts'
+import type { Memory } from './memory.ts'
 
 /** What drafters may need. */
 export interface DrafterParts {
@@ -32,6 +33,8 @@ export interface DrafterParts {
   readonly constraint: Constraint | undefined
   /** Of drafts that are drawn. */
   readonly temperature: number
+  /** What earlier runs left for drafters that can remember. */
+  readonly memory: Memory | undefined
 }
 
 interface DrafterEntry {
@@ -48,8 +51,8 @@ interface DrafterEntry {
 export const DRAFTERS: Readonly<Record<string, DrafterEntry>> = {
   forced: { create: draftWhatIsForced },
   'prompt-lookup': { create: () => promptLookup() },
-  suffix: { create: () => suffix(), isAutomatic: true },
-  'token-recycling': { create: () => tokenRecycling() },
+  suffix: { create: ({ memory }) => suffix(memory?.pool && { pool: memory.pool }), isAutomatic: true },
+  'token-recycling': { create: ({ memory }) => tokenRecycling(memory?.adjacency && { table: memory.adjacency }) },
   'draft-model': { create: draftWithModel, needsModel: true, isAutomatic: true },
   pearl: {
     create: ({ draft, temperature }) => pearl({ model: (draft as Loaded).model, temperature }),
@@ -72,7 +75,7 @@ export const DRAFTERS: Readonly<Record<string, DrafterEntry>> = {
   },
   'aggressive-input': { create: () => aggressiveInput() },
   lookahead: { create: () => lookahead() },
-  aded: { create: () => aded() },
+  aded: { create: ({ memory }) => aded(memory?.trigrams && { table: memory.trigrams }) },
   'layer-skip': { create: ({ temperature }) => layerSkip({ temperature }), needsSkipping: true },
 }
 

@@ -1,13 +1,14 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { access, constants, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { MODELS, PREPARED_FILES } from '@foretoken/checkpoint'
 import { type DecodeOptions, ForetokenError, type Generation } from '@foretoken/core'
 import { type ProcessorRecord, parseReceipt, type Receipt, receipt } from '@foretoken/receipt'
 import type { Loaded } from './load.ts'
 import { rebuildWith } from './sampling.ts'
+import { unreadable, writeWhole } from './whole-file.ts'
 
 /** Hashes of all that a model was loaded from. */
 export async function hashesOf({ prepared }: Loaded): Promise<Record<string, string>> {
@@ -54,31 +55,12 @@ export async function writeReceipt(file: string, input: RecordInput): Promise<vo
   const model = { name, hashes: await hashesOf(loaded) }
   const rebuild = rebuildWith(loaded.tokenizer)
   const written = await receipt({ options, generation, model, backend: await backend(threads), processors, rebuild })
-  const partial = `${file}.${randomUUID()}`
-  try {
-    await writeFile(partial, `${JSON.stringify(written)}\n`)
-    await rename(partial, file)
-  } catch (cause) {
-    await rm(partial, { force: true })
-    throw unwritable(file, cause)
-  }
-}
-
-/** Refuses before the generation what could not be written after it. */
-export async function checkWritable(file: string): Promise<void> {
-  try {
-    await access(dirname(file), constants.W_OK)
-  } catch (cause) {
-    throw unwritable(file, cause)
-  }
+  await writeWhole(file, `${JSON.stringify(written)}\n`)
 }
 
 export async function readReceipt(file: string): Promise<Receipt> {
   const text = await readFile(file, 'utf8').catch((cause: Error) => {
-    throw new ForetokenError('NOT_FOUND', `${file} cannot be read: ${cause.message}.`, {
-      fix: 'Check the path.',
-      cause,
-    })
+    throw unreadable(file, cause)
   })
   let value: unknown
   try {
@@ -90,12 +72,4 @@ export async function readReceipt(file: string): Promise<Receipt> {
     })
   }
   return parseReceipt(value)
-}
-
-function unwritable(file: string, cause: unknown): ForetokenError {
-  const why = cause instanceof Error ? cause.message : String(cause)
-  return new ForetokenError('STORAGE_FAILED', `${file} cannot be written: ${why}.`, {
-    fix: 'Name a file in a folder that you may write to.',
-    cause,
-  })
 }

@@ -1,5 +1,5 @@
 import { placeText } from '@foretoken/backend-node'
-import type { Generation } from '@foretoken/core'
+import type { Generation, Stats } from '@foretoken/core'
 import type { Composition } from './composition.ts'
 import { isWhole } from './constraints.ts'
 import { colors, note } from './terminal.ts'
@@ -33,10 +33,20 @@ export function printSummary(composition: Composition, run: Generation, comparis
     )
   }
   if (comparison !== undefined) row('identical output', identity(comparison))
+  for (const failure of failuresOf(composition, stats)) row('drafting', colors.yellow(failure))
   row('guarantee', guarantee(composition, run))
   const { constraint } = composition
   if (constraint) row(constraint.name, wholeness(isWhole(constraint, run.tokenIds)))
   for (const [part, place] of Object.entries(composition.where)) row(`${part} runs on`, placeText(place))
+}
+
+/** Who stopped drafting and why; the output is none the worse for it. */
+export function failuresOf({ controller }: Pick<Composition, 'controller'>, { draftingFailure }: Stats): string[] {
+  const benched = controller?.report().benched ?? []
+  const failures = benched.map(({ drafter, reason }) => `${drafter} was left out: ${reason}`)
+  if (!draftingFailure) return failures
+  const { drafter, reason, tokens } = draftingFailure
+  return [...failures, `${drafter} failed after ${tokens} tokens: ${reason}; the rest was decoded plainly`]
 }
 
 const wholeness = (isComplete: boolean): string =>

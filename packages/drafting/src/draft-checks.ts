@@ -22,7 +22,7 @@ export function checkVocabularies(draftSize: number, targetSize: number, bytes: 
     `The draft model has ${draftSize} tokens and the target ${targetSize}; the first that differs is token ${token}: ` +
       `${mine} in the draft model, ${theirs} in the target. The same vocabulary was expected.`,
     {
-      fix: 'Choose a draft model of the same family, with the same tokenizer.',
+      fix: 'Choose a draft model with the same tokenizer, or draft with retokenized(), which hands text over.',
       details: { token, draft: mine, target: theirs, draftSize, targetSize },
     },
   )

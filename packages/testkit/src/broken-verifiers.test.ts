@@ -214,3 +214,23 @@ it('catches an incomplete manifest', async () => {
   const lossy = { ...manifest, guarantee: 'lossy' } as const
   expect(await failures(() => ({ manifest: lossy, verify: rejecting }))).toMatch(/states its manifest/)
 })
+
+it('finds a verifier that is taken in by a law that is none', async () => {
+  // What a rejection leaves is computed without looking at q as a whole.
+  const credulous = (draft: Draft, target: TargetRows, draws: VerifyDraws): Outcome => {
+    if (target.isGreedy || draft.tokens.length !== 1 || draft.q.kind !== 'dense') return rejecting(draft, target, draws)
+    const scratch = walkScratch(target.vocabularySize)
+    const q = draftRow(draft, 0, scratch.row)
+    const p = target.probabilities(-1)
+    const token = draft.tokens[0]!
+    if (accepts(p[token]!, q[token]!, draws.accept(0))) {
+      return { path: Int32Array.of(0), token: target.sample(0, draws.sample(1)), kind: 'bonus' }
+    }
+    let mass = 0
+    for (let x = 0; x < p.length; x++) mass += scratch.weights[x] = Math.max(0, p[x]! - q[x]!)
+    if (mass <= 0) mass = withoutRejected(p, [token], scratch.weights)
+    return { path: new Int32Array(0), token: categorical(scratch.weights, draws.correct(0), mass), kind: 'corrected' }
+  }
+  expect(await failures(() => verifier(credulous), { lawPairs: 1 })).toMatch(/not taken in by a dishonest law/)
+  expect(await failures(() => verifier(rejecting), { lawPairs: 1 })).not.toMatch(/dishonest/)
+})

@@ -11,6 +11,7 @@ import {
   measuredAcceptance,
   plainLaw,
 } from './exact-law.ts'
+import { checkDishonesty } from './honesty-check.ts'
 import { lawPair, PAIR_FAMILIES } from './law-pairs.ts'
 import { checkManifest } from './manifest-check.ts'
 import { randomDrafter } from './random-drafter.ts'
@@ -74,7 +75,10 @@ export function testVerifier(runner: Runner, options: VerifierSuiteOptions): voi
         for (let seed = 0; seed < lawCases; seed++) await checkLaw(create(), form, seed)
       })
     }
-    if (guarantee === 'lossless') pairTests(runner, options)
+    if (guarantee === 'lossless') {
+      pairTests(runner, options)
+      runner.it('is not taken in by a dishonest law', async () => checkDishonesty(create))
+    }
     if (create().acceptance !== undefined) acceptanceTests(runner, options)
     if (!takesTrees) runner.it('refuses a tree', async () => checkTreeRefused(create()))
     if (guarantee !== 'lossy') runner.it('gives the tokens of plain greedy decoding', async () => checkGreedy(create()))

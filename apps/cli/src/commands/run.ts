@@ -15,10 +15,11 @@ import {
 import { type DecodeSettings, decodeOptions } from '../decode-options.ts'
 import { explanation, printExplanation, type Told } from '../explain.ts'
 import { readPrompt } from '../prompt.ts'
-import { checkWritable, writeReceipt } from '../receipts.ts'
+import { writeReceipt } from '../receipts.ts'
 import { addSamplingOptions, sampling } from '../sampling.ts'
-import { type Comparison, printSummary } from '../summary.ts'
+import { type Comparison, failuresOf, printSummary } from '../summary.ts'
 import { fateColor, legend, note } from '../terminal.ts'
+import { checkWritable } from '../whole-file.ts'
 
 export interface RunOptions extends Omit<CompositionOptions, 'constraint'>, DecodeSettings, ConstraintOptions {
   readonly raw?: boolean
@@ -226,6 +227,7 @@ function printJson(
 ): void {
   const { where, constraint } = composition
   const { text, tokenIds, finishReason, guarantee, stats } = generation
+  const failures = failuresOf(composition, stats)
   const plain = comparison && {
     compare: {
       plainTokensPerSecond: comparison.plain.stats.tokensPerSecond,
@@ -240,6 +242,7 @@ function printJson(
     ...(constraint && { constraint: constraint.name, isComplete: isWhole(constraint, tokenIds) }),
     guarantee,
     stats,
+    ...(failures.length > 0 && { draftingFailures: failures }),
     where,
     ...plain,
     ...(told && composition.controller && { explain: told.rounds }),
