@@ -8,6 +8,8 @@ export interface AskCosts {
   readonly asks: number
   /** Milliseconds for `levels` levels after `backlog` unread tokens. */
   predict(levels: number, backlog: number): number
+  /** What of an ask's milliseconds can be its price; the rest is a pause of the machine. */
+  plausible(levels: number, backlog: number, milliseconds: number): number
   /** Follows a whole draft. */
   learn(levels: number, backlog: number, milliseconds: number): void
   /** Follows one level inside a draft, timed between two questions whether to go on. */
@@ -45,12 +47,18 @@ export function askCosts(): AskCosts {
   let isCold = false
 
   const predict = (levels: number, backlog: number): number => base + level * levels + reading * backlog
+  /** Largest surprise that teaches: nothing is known of the first asks but what they took. */
+  const mostError = (predicted: number): number => (asks > TRUSTING ? Math.max(LEAST_CLIP, CLIP * predicted) : Infinity)
 
   return {
     get asks() {
       return asks
     },
     predict,
+    plausible(levels, backlog, milliseconds) {
+      const predicted = predict(levels, backlog)
+      return Math.min(milliseconds, predicted + mostError(predicted))
+    },
     learn(levels, backlog, milliseconds) {
       asks++
       if (isCold) {
@@ -58,8 +66,7 @@ export function askCosts(): AskCosts {
         return
       }
       const predicted = predict(levels, backlog)
-      let error = milliseconds - predicted
-      if (asks > TRUSTING) error = Math.min(error, Math.max(LEAST_CLIP, CLIP * predicted))
+      const error = Math.min(milliseconds - predicted, mostError(predicted))
       const rate = asks > TRUSTING ? RATE : 1
       // Where single levels are timed apart, only the rest is to be explained.
       const explained = levelsSeen > 0 ? 0 : levels

@@ -150,9 +150,9 @@ function close(
   const now = desk.settings.clock()
   const { asked, drafted } = generation
   const isMine = committed.draft === plan.draft || committed.draft.tokens.length + plan.draft.tokens.length === 0
-  const observed = observe(desk, plan, committed, drafted - asked, now - drafted)
+  const observed = observe(desk, committed, now - asked)
   const isTimed = isMine && committed.base === 0
-  learnRound(desk, plan, committed, observed, isTimed ? now - drafted : undefined)
+  learnRound(desk, plan, committed, isTimed ? now - drafted : undefined)
   const names = plan.used.map(({ name }) => name)
   const isExploration = plan.probe !== undefined
   if (isTimed) {

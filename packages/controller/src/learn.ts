@@ -11,26 +11,22 @@ export interface Observed {
   readonly milliseconds: number
 }
 
-/** A round's time counts as at most this many times what was expected: a pause of the machine would have hit plain decoding too. */
-const CLIP = 3
 /** Rounds between two plain rounds for the price list: at the start, and at most. */
 export const MEASURE_FIRST = 32
 const MEASURE_MOST = 512
 
-/** Tokens and steps of a round that took `asking` and `stepping` milliseconds. */
-export function observe(desk: Desk, plan: Plan, committed: Committed, asking: number, stepping: number): Observed {
+/** Tokens and steps of a round that took `milliseconds`. */
+export function observe(desk: Desk, committed: Committed, milliseconds: number): Observed {
   const unit = desk.costs.unit()
-  const tokens = committed.tokens.length
-  const milliseconds = asking + stepping
-  if (unit === 0) return { tokens, steps: 1, milliseconds }
-  // A plain round takes the step that plain decoding takes; only asking is lost.
-  if (plan.draft.tokens.length === 0) return { tokens, steps: 1 + asking / unit, milliseconds }
-  const step = Math.min(stepping / unit, CLIP * (plan.expected.steps - plan.spent))
-  return { tokens, steps: asking / unit + step, milliseconds }
+  return { tokens: committed.tokens.length, steps: unit > 0 ? milliseconds / unit : 1, milliseconds }
 }
 
-/** @param stepping Milliseconds of the step, when it read the draft and one token only. */
-export function learnRound(desk: Desk, plan: Plan, committed: Committed, observed: Observed, stepping?: number): void {
+/**
+ * The ledger books what the round cost by the price list, which follows what rounds take: a pause of the machine would have hit plain
+ * decoding too, and must not end the drafting.
+ * @param stepping Milliseconds of the step, when it read the draft and one token only.
+ */
+export function learnRound(desk: Desk, plan: Plan, committed: Committed, stepping?: number): void {
   const { costs, members } = desk
   const isPlain = plan.draft.tokens.length === 0
   let isChanged = false
@@ -39,8 +35,9 @@ export function learnRound(desk: Desk, plan: Plan, committed: Committed, observe
     costs.learn(1 + plan.draft.tokens.length, stepping)
     if (isPlain && plan.reason === 'measure') desk.measureEvery = Math.min(MEASURE_MOST, 2 * desk.measureEvery)
     desk.sincePlain = isPlain ? 0 : desk.sincePlain + 1
-    desk.ledger.add(observed.tokens, observed.steps, plan.probe !== undefined)
-    if (plan.probe) settleProbe(desk, plan.probe, observed)
+    const [tokens, steps] = [committed.tokens.length, costs.relative(1 + plan.draft.tokens.length) + plan.spent]
+    desk.ledger.add(tokens, steps, plan.probe !== undefined)
+    if (plan.probe) settleProbe(desk, plan.probe, tokens, steps)
   }
   for (const each of plan.asked)
     if (each !== plan.probe && plan.used.includes(each)) each.probing.succeeded(desk.clockRound)
@@ -62,7 +59,7 @@ function learnMember(desk: Desk, each: Member, committed: Committed): boolean {
   return acceptance.settle()
 }
 
-function settleProbe({ clockRound, ledger }: Desk, probe: Member, { tokens, steps }: Observed): void {
+function settleProbe({ clockRound, ledger }: Desk, probe: Member, tokens: number, steps: number): void {
   const won = tokens - ledger.pace * steps
   if (won > 1 - ledger.pace) probe.probing.succeeded(clockRound)
   else probe.probing.failed(clockRound, Math.max(0, steps - tokens))

@@ -52,10 +52,12 @@ export interface Member {
   room: number
   /** Round of its last evidence. */
   heard: number
-  /** Its draft of this round, the confidences it gave, [nodes], NaN for none, and what the ask cost in milliseconds. */
+  /** Its draft of this round, and the confidences it gave, [nodes], NaN for none. */
   draft: Draft | undefined
   confidences: Float64Array
+  /** What the ask took, and what of that is booked. */
   milliseconds: number
+  spent: number
   /** A draft that never came; it may still be running. */
   late: Promise<unknown> | undefined
 }
@@ -83,6 +85,7 @@ export function member(drafter: Drafter, name: string, epsilon: number): Member 
     draft: undefined,
     confidences: new Float64Array(LEVELS),
     milliseconds: 0,
+    spent: 0,
     late: undefined,
   }
 }
@@ -124,11 +127,14 @@ export async function askMember(each: Member, model: Model, ask: Ask): Promise<D
   }
   levels.end()
   each.milliseconds = clock() - started
+  each.spent = each.milliseconds
   const flaw = draft && flawOf(draft, ask.room, model)
   if (flaw !== undefined) each.bench = `it drafted ${flaw}`
   if (draft === undefined || flaw !== undefined) return undefined
   const nodes = draft.tokens.length
-  each.costs.learn(levels.asked > 0 ? levels.asked : Math.min(nodes, ask.room), each.backlog, each.milliseconds)
+  const written = levels.asked > 0 ? levels.asked : Math.min(nodes, ask.room)
+  each.spent = each.costs.plausible(written, each.backlog, each.milliseconds)
+  each.costs.learn(written, each.backlog, each.milliseconds)
   each.backlog = 0
   if (nodes > 0) each.isDrawn = draft.q.kind !== 'point-mass'
   if (!isChain(draft)) each.confidences.fill(Number.NaN)

@@ -84,7 +84,7 @@ export async function ask(round: Round, each: Member, levels: number, goesOn?: G
   const draws = lane(round.draws, i, desk.members.length)
   const draft = await askMember(each, round.model, { room: levels, draws, goesOn: wishes, limit, clock, alarm })
   plan.asked.push(each)
-  plan.spent += inSteps(round, each.milliseconds)
+  plan.spent += inSteps(round, each.spent)
   return draft
 }
 

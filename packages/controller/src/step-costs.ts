@@ -1,7 +1,8 @@
 /**
- * c(r, n): what a step with r rows at context n costs, in plain steps at n. A measured curve is the start; each round corrects it
- * by an average of log(observed / predicted): the machine's speed by all rounds, and mostly by plain ones; the price of
- * r rows by the rounds that had them. Without a curve the default's shape is the start and the first plain round gives the unit.
+ * c(r, n): what a step with r rows at context n costs, in plain steps at n. A measured curve is the start; rounds correct it by
+ * averages of log(observed / predicted). The machine's speed follows every round, since it changes by the second where others
+ * use the machine too. The price of r rows follows only what two rounds in a row say that had different rows: a change of
+ * speed hits both. Without a curve the default's shape is the start and the first plain round gives the unit.
  */
 import { bracket, type CostCurve, DEFAULT_CURVE, stepMilliseconds } from './cost-curve.ts'
 
@@ -20,12 +21,15 @@ export interface StepCosts {
 
 /** Rows up to which the corrected curve is tabulated; beyond, it goes on along its last slope. */
 const TABLE = 48
-/** An observation moves a log by at most this: a pause of the machine is no price. */
+/** An observation moves the log of the speed, and of a price, by a share of at most this: a pause of the machine is neither. */
 const CLIP = 0.7
-/** Least weights of a new observation: speed by a plain round, speed by another round, price of a row count. */
+const PRICE_CLIP = 0.3
+/** Least weights of a new observation. */
 const SPEED = 0.12
-const SPEED_BY_DRAFT = 0.03
 const PRICE = 0.08
+/** Observations that a measured price counts for, and a guessed one. */
+const MEASURED = 8
+const GUESSED = 1.5
 
 export function stepCosts(curve: CostCurve | undefined): StepCosts {
   const base = curve ?? DEFAULT_CURVE
@@ -36,8 +40,11 @@ export function stepCosts(curve: CostCurve | undefined): StepCosts {
   const seen = new Float64Array(points.length)
   const line = new Float64Array(points.length)
   const table = new Float64Array(TABLE + 1)
+  const trust = curve === undefined ? GUESSED : MEASURED
   let speed = 0
-  let plainRounds = 0
+  let rounds = 0
+  /** Rows of the round before, and what of its error the speed does not explain. */
+  let before: { readonly rows: number; readonly rest: number } | undefined
   let isKnown = curve !== undefined
   let context = 0
   let isStale = true
@@ -85,7 +92,7 @@ export function stepCosts(curve: CostCurve | undefined): StepCosts {
     ] as const) {
       if (!(weight > 0) || at === 0) continue
       if (seen[at] === 0) prices[at] = priceAt(at)
-      prices[at]! += error * weight * Math.max(PRICE, 1 / (1.5 + seen[at]!))
+      prices[at]! += error * weight * Math.max(PRICE, 1 / (trust + seen[at]!))
       seen[at]! += weight
     }
     isStale = true
@@ -103,18 +110,19 @@ export function stepCosts(curve: CostCurve | undefined): StepCosts {
       if (!isKnown) {
         isKnown = true
         speed = Math.log(milliseconds / (stepMilliseconds(base, 1, context) * relative(rows)))
-        plainRounds = rows === 1 ? 1 : 0
         return
       }
       const error = Math.log(milliseconds / (unit() * relative(rows)))
-      const clipped = Math.min(CLIP, Math.max(-CLIP, error))
-      if (rows === 1) {
-        plainRounds++
-        speed += clipped * Math.max(SPEED, 1 / (1 + plainRounds))
-      } else {
-        speed += clipped * SPEED_BY_DRAFT
-        learnPrice(rows, clipped)
+      if (before !== undefined && before.rows !== rows) {
+        const gap = clipped(error - before.rest, PRICE_CLIP)
+        // A plain step is the unit: it has no price of its own.
+        const share = before.rows === 1 || rows === 1 ? 1 : 0.5
+        learnPrice(rows, share * gap)
+        learnPrice(before.rows, -share * gap)
       }
+      const learned = clipped(error, CLIP) * Math.max(SPEED, 1 / (1 + rounds++))
+      speed += learned
+      before = { rows, rest: error - learned }
     },
     corrected: () => ({
       ...base,
@@ -125,4 +133,8 @@ export function stepCosts(curve: CostCurve | undefined): StepCosts {
       }),
     }),
   }
+}
+
+function clipped(value: number, most: number): number {
+  return Math.min(most, Math.max(-most, value))
 }

@@ -29,6 +29,10 @@ export interface Source {
 
 export interface World {
   now: number
+  /** What `now` would be on a quiet machine. */
+  work: number
+  /** How many times longer than on that one something takes now. */
+  slowness(): number
   round: number
   position: number
   /** The token at a position; wrong ones are others. */
@@ -36,11 +40,23 @@ export interface World {
   uniform(): number
 }
 
-export function world(seed: number): World {
+/** A machine that others use too: its speed jumps now and then, to between half and double, and all work is interrupted. */
+function busy(uniform: () => number): () => number {
+  let speed = 1
+  return () => {
+    if (uniform() < 0.02) speed = 2 ** (2 * uniform() - 1)
+    const jitter = 0.9 + 0.2 * uniform()
+    return speed * jitter * (uniform() < 0.05 ? 1 + 4 * uniform() : 1)
+  }
+}
+
+export function world(seed: number, isBusy = false): World {
   const source = rng(seed)
   let draws = 0
   return {
     now: 0,
+    work: 0,
+    slowness: isBusy ? busy(() => source.uniform(STREAMS.sample, draws++)) : () => 1,
     round: 0,
     position: 1,
     truth: (position) => position % 50,
@@ -54,11 +70,11 @@ export function simulated(source: Source, here: World): Drafter {
     manifest: { specVersion: 1, kind: 'drafter', name, requires: [] },
     begin() {},
     draft(room, _draws, goesOn): Draft {
-      here.now += base * UNIT
+      spend(here, base * UNIT)
       const tokens: number[] = []
       let isRight = true
       while (tokens.length < room) {
-        here.now += level * UNIT
+        spend(here, level * UNIT)
         isRight &&= here.uniform() < accept(tokens.length + 1, here.round)
         tokens.push(here.truth(here.position + tokens.length) + (isRight ? 0 : 50))
         if (level > 0 && goesOn?.(Number.NaN) === false) break
@@ -72,6 +88,11 @@ export function simulated(source: Source, here: World): Drafter {
   }
 }
 
+function spend(here: World, milliseconds: number): void {
+  here.work += milliseconds
+  here.now += milliseconds * here.slowness()
+}
+
 function trueCost(rows: number): number {
   const index = ROWS.findLastIndex((point) => point <= rows)
   if (index === ROWS.length - 1) return COSTS[index]! + ((rows - 32) * 1.3) / 8
@@ -82,7 +103,7 @@ function trueCost(rows: number): number {
 /** Plays a round and gives the tokens that it committed. */
 export async function playRound(drafter: Controller, here: World): Promise<number> {
   const draft = await drafter.draft(100, { uniform: () => here.uniform() })
-  here.now += trueCost(1 + draft.tokens.length) * UNIT
+  spend(here, trueCost(1 + draft.tokens.length) * UNIT)
   const path: number[] = []
   let node = -1
   for (;;) {
@@ -122,18 +143,19 @@ export async function play(
   seed: number,
   options: Partial<ControllerOptions> = {},
   from = 0,
+  isBusy = false,
 ): Promise<{ rate: number; drafter: Controller }> {
-  const here = world(seed)
+  const here = world(seed, isBusy)
   const drafters = sources.map((source) => simulated(source, here))
   const drafter = controller({ drafters, costs: CURVE, clock: () => here.now, ...options })
   await drafter.begin(Int32Array.of(0), modelOf(here))
   let [tokens, started] = [0, 0]
   for (let round = 0; round < rounds; round++) {
-    if (round === from) started = here.now
+    if (round === from) started = here.work
     const committed = await playRound(drafter, here)
     if (round >= from) tokens += committed
   }
-  return { rate: (tokens * UNIT) / (here.now - started), drafter }
+  return { rate: (tokens * UNIT) / (here.work - started), drafter }
 }
 
 /** Rate of the best single drafter and size, none included, by the true acceptance at `round`. */
@@ -155,9 +177,10 @@ export async function meanRate(
   rounds: number,
   seeds: number,
   options: Partial<ControllerOptions> = {},
+  isBusy = false,
 ): Promise<number> {
   let sum = 0
-  for (let seed = 0; seed < seeds; seed++) sum += (await play(sources, rounds, seed, options)).rate
+  for (let seed = 0; seed < seeds; seed++) sum += (await play(sources, rounds, seed, options, 0, isBusy)).rate
   return sum / seeds
 }
 export const flat = (name: string, a: number, more: Partial<Source> = {}): Source => ({
