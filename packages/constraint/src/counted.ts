@@ -21,7 +21,8 @@ export interface CountedParts {
   readonly and: (parts: readonly Regex[]) => Regex
   readonly concat: (...parts: readonly Regex[]) => Regex
   readonly repeat: (body: Regex, min: number, max: number) => Regex
-  readonly rawRow: (regex: Regex) => Int32Array
+  /** Derivatives by any byte. */
+  readonly targets: (regex: Regex) => ReadonlySet<Regex>
   readonly leastBytes: (regex: Regex) => number
   /** Regexes looked at before giving up. */
   readonly limit: number
@@ -95,7 +96,7 @@ export function counting(parts: CountedParts): Counting {
 
 /** Units that a text begins. Lengths are kept. */
 function needs(parts: CountedParts, isBetween: (regex: Regex, unit: Regex) => boolean | undefined): Counting['need'] {
-  const { nullable, rawRow, limit } = parts
+  const { nullable, targets, limit } = parts
   const byUnit = new Map<Regex, { readonly exact: Map<Regex, number>; readonly some: Map<Regex, number> }>()
 
   /** Of the text that is found first when the shortest residual is looked at first; Infinity where there is none. */
@@ -109,7 +110,7 @@ function needs(parts: CountedParts, isBetween: (regex: Regex, unit: Regex) => bo
       if (rest !== undefined) return along(lengths, cameFrom, units, at, rest)
       const begins = isBetween(at, unit)
       if (begins === undefined || units.size > limit) return undefined
-      for (const target of new Set(rawRow(at))) {
+      for (const target of targets(at)) {
         if (target === 0 || units.has(target)) continue
         units.set(target, units.get(at)! + Number(begins))
         cameFrom.set(target, at)
@@ -138,7 +139,7 @@ function needs(parts: CountedParts, isBetween: (regex: Regex, unit: Regex) => bo
         const begins = isBetween(at, unit)
         if (begins === undefined || units.size > limit) return undefined
         const after = count + Number(begins)
-        for (const target of new Set(rawRow(at))) {
+        for (const target of targets(at)) {
           if (target === 0 || (units.get(target) ?? Infinity) <= after) continue
           units.set(target, after)
           cameFrom.set(target, at)

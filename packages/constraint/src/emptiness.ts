@@ -5,7 +5,9 @@ import type { RegexNode as Node } from './regexes.ts'
 
 interface EmptinessParts extends Counting {
   readonly nodes: readonly Node[]
-  readonly rawRow: (regex: number) => Int32Array
+  readonly targets: (regex: number) => ReadonlySet<number>
+  /** Whether a body surely has a text that begins with none of these bytes. @param regex The body with texts left out. */
+  readonly hasOther: (regex: number, body: number, excluded: ReadonlyMap<number, unknown>) => boolean
   readonly leastBytes: (regex: number) => number
   readonly plain: readonly boolean[]
   readonly nullable: readonly boolean[]
@@ -19,7 +21,7 @@ interface EmptinessParts extends Counting {
  * @throws UNSUPPORTED past the limit.
  */
 export function emptiness(parts: EmptinessParts): (regex: number) => boolean {
-  const { nodes, rawRow, plain, nullable, limit, leastBytes, countedOf, need } = parts
+  const { nodes, targets, plain, nullable, limit, leastBytes, countedOf, need } = parts
   const verdicts = new Map<number, boolean>()
   const verdictOf = (regex: number): boolean | undefined => {
     if (regex === 0) return true
@@ -32,6 +34,7 @@ export function emptiness(parts: EmptinessParts): (regex: number) => boolean {
     if (node.kind === 'concat') return isEmpty(node.head) || isEmpty(node.tail)
     if (node.kind === 'or') return node.parts.every(isEmpty)
     if (node.kind === 'repeat') return node.min > 0 && isEmpty(node.body)
+    if (node.kind === 'except' && parts.hasOther(regex, node.body, node.excluded.children)) return false
     if (node.kind === 'automaton' && node.automaton.isAlive) return !node.automaton.isAlive(node.state)
     const counted = countedOf(regex)
     const length = counted && need(counted.free, counted.unit, counted.max)
@@ -51,7 +54,7 @@ export function emptiness(parts: EmptinessParts): (regex: number) => boolean {
     const cameFrom = new Map<number, number>([[regex, -1]])
     for (let at = queue.take(); at !== undefined; at = queue.take()) {
       if (cameFrom.size > limit) throw overLimit('emptiness', limit)
-      for (const target of new Set(rawRow(at))) {
+      for (const target of targets(at)) {
         const verdict = verdictOf(target)
         if (verdict === false) {
           for (let alive = at; alive !== -1; alive = cameFrom.get(alive)!) verdicts.set(alive, false)

@@ -2,6 +2,7 @@ import { badOption, type DraftShape, ForetokenError } from '@foretoken/core'
 import type { Grammar } from './grammar.ts'
 import { type Machine, machine, type State } from './machine.ts'
 import { masksOf } from './masks.ts'
+import { NOTHING } from './regexes.ts'
 import type { Shared, Vocabulary } from './vocabulary.ts'
 
 /** A grammar ready for a vocabulary: matchers are cheap and share all that is learned. */
@@ -185,9 +186,8 @@ function forcedBytes({ machine, shared }: Parts, from: State, limit: number): Ui
 function onlyNext(state: State, { regexes }: Shared): number {
   let only = -1
   for (const residual of state.residuals) {
-    const row = regexes.row(residual)
     for (let byte = 0; byte < 256; byte++) {
-      if (row[byte] === 0 || byte === only) continue
+      if (byte === only || regexes.next(residual, byte) === NOTHING) continue
       if (only >= 0) return -1
       only = byte
     }

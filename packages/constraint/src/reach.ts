@@ -106,21 +106,15 @@ function walkFrom(
   const { byte, depth, span, token } = trie
   const walk: Walk = { ids: [], exits: [] }
   const at = new Int32Array(trie.maxDepth + 2)
-  const rows: (Int32Array | undefined)[] = new Array(trie.maxDepth + 2)
-  const enter = (level: number, residual: Regex): void => {
-    at[level] = residual
-    rows[level] = regexes.onlyByte(residual) >= 0 ? undefined : regexes.row(residual)
-  }
   let last = NOTHING
   for (let i = 0; i < roots.length; i++) {
     const root = roots[i]!
     const end = root + span[root]!
-    enter(depth[root]!, residuals[i]!)
+    at[depth[root]!] = residuals[i]!
     let node = root + 1
     while (node < end) {
       const level = depth[node]!
-      const row = rows[level - 1]
-      const target = row ? row[byte[node]!]! : regexes.next(at[level - 1]!, byte[node]!)
+      const target = regexes.next(at[level - 1]!, byte[node]!)
       if (target === NOTHING) {
         node += span[node]!
         continue
@@ -134,8 +128,8 @@ function walkFrom(
         node += span[node]!
         continue
       }
-      if (at[level] !== target || !rows[level]) enter(level, target)
-      if (staysBelow(trie, node, rows[level], target)) {
+      at[level] = target
+      if (staysBelow(trie, regexes, node, target)) {
         addSubtree(trie, node, regexes.isNullable(target), walk)
         node += span[node]!
         continue
@@ -154,11 +148,10 @@ function addTokens({ token, twins }: TokenTrie, node: number, ids: number[]): vo
 }
 
 /** Whether every byte below a node leads from a residual back to itself. */
-function staysBelow({ below }: TokenTrie, node: number, row: Int32Array | undefined, residual: Regex): boolean {
-  if (!row) return false
+function staysBelow({ below }: TokenTrie, regexes: Regexes, node: number, residual: Regex): boolean {
   for (let word = 0; word < 8; word++) {
     for (let bits = below[node * 8 + word]!; bits !== 0; bits &= bits - 1) {
-      if (row[word * 32 + 31 - Math.clz32(bits & -bits)] !== residual) return false
+      if (regexes.next(residual, word * 32 + 31 - Math.clz32(bits & -bits)) !== residual) return false
     }
   }
   return true

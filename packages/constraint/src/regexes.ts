@@ -5,6 +5,7 @@
 import type { ByteAutomaton } from './byte-automaton.ts'
 import { type ByteSet, byteSet, common, hasByte, onlyByte, union } from './byte-sets.ts'
 import type { Counting } from './counted.ts'
+import { interned } from './interned.ts'
 import { type Limits, overLimit } from './limits.ts'
 import { type RowCache, rowsOf } from './rows.ts'
 
@@ -53,7 +54,7 @@ export interface Regexes extends Counting, RowCache {
   isNullable(regex: Regex): boolean
   /** What may follow `byte`; `NOTHING` when no completion exists. */
   next(regex: Regex, byte: number): Regex
-  /** All 256 of `next`. Borrowed. */
+  /** All 256 of `next`. */
   row(regex: Regex): Int32Array
   /** The byte that must come first, when there is one and no branching (−1 otherwise). */
   onlyByte(regex: Regex): number
@@ -68,6 +69,11 @@ export interface Regexes extends Counting, RowCache {
 export type { Node as RegexNode }
 
 const utf8 = new TextEncoder()
+
+/** Ids from here on have keys. */
+const FIRST = 2
+/** First number of a key, by kind. */
+const KEYS = { bytes: 0, concat: 1, or: 2, and: 3, not: 4, repeat: 5, except: 6, automaton: 7 } as const
 
 function excludedOf(texts: readonly Uint8Array[], nextId: () => number): Excluded {
   interface Open extends Excluded {
@@ -93,31 +99,53 @@ export function regexes(limits: Limits): Regexes {
   const nodes: Node[] = [{ kind: 'nothing' }, { kind: 'empty' }]
   const nullable: boolean[] = [false, true]
   const plain: boolean[] = [true, true]
-  const ids = new Map<string, Regex>()
+  const ids = interned()
   const automata = new Map<ByteAutomaton, number>()
+  const singles: Regex[] = []
   let excludedCount = 0
+  let key = new Float64Array(16)
+  let keyLength = 0
 
-  const intern = (key: string, node: () => Node, isNullable: boolean, isPlain: boolean): Regex => {
-    const known = ids.get(key)
-    if (known !== undefined) return known
-    const id = nodes.length
-    if (id >= limits.regexes) throw overLimit('regexes', limits.regexes)
-    nodes.push(node())
+  /** The regex of a key, or −1: then `add` gives it one. */
+  const find = (kind: number, a: number, b: number, c: number): Regex => {
+    key[0] = kind
+    key[1] = a
+    key[2] = b
+    key[3] = c
+    keyLength = 4
+    return known()
+  }
+  const findList = (kind: number, list: ArrayLike<number>): Regex => {
+    keyLength = list.length + 1
+    if (keyLength > key.length) key = new Float64Array(2 * keyLength)
+    key[0] = kind
+    key.set(list, 1)
+    return known()
+  }
+  const known = (): Regex => {
+    const id = ids.find(key, keyLength)
+    return id < 0 ? -1 : id + FIRST
+  }
+  const add = (node: Node, isNullable: boolean, isPlain: boolean): Regex => {
+    if (nodes.length >= limits.regexes) throw overLimit('regexes', limits.regexes)
+    ids.add(key, keyLength)
     nullable.push(isNullable)
     plain.push(isPlain)
-    ids.set(key, id)
-    return id
+    return nodes.push(node) - 1
   }
   const bytesOf = (set: ByteSet): Regex => {
     if (set.every((word) => word === 0)) return NOTHING
-    return intern(`b${set.join()}`, () => ({ kind: 'bytes', set, only: onlyByte(set) }), false, true)
+    const id = findList(KEYS.bytes, set)
+    return id >= 0 ? id : add({ kind: 'bytes', set, only: onlyByte(set) }, false, true)
   }
+  const single = (byte: number): Regex => (singles[byte] ??= bytesOf(byteSet([[byte, byte]])))
   const pair = (head: Regex, tail: Regex): Regex => {
     if (head === NOTHING || tail === NOTHING) return NOTHING
     if (head === EMPTY_TEXT) return tail
     if (tail === EMPTY_TEXT) return head
-    const isNullable = nullable[head]! && nullable[tail]!
-    return intern(`.${head},${tail}`, () => ({ kind: 'concat', head, tail }), isNullable, plain[head]! && plain[tail]!)
+    const id = find(KEYS.concat, head, tail, 0)
+    if (id >= 0) return id
+    return add({ kind: 'concat', head, tail }, nullable[head]! && nullable[tail]!, plain[head]! && plain[tail]!)
   }
   const concat = (...parts: readonly Regex[]): Regex => {
     const heads: Regex[] = []
@@ -134,9 +162,11 @@ export function regexes(limits: Limits): Regexes {
   const set = (kind: 'or' | 'and', parts: readonly Regex[]): Regex => {
     const sorted = [...new Set(parts)].sort((a, b) => a - b)
     if (sorted.length === 1) return sorted[0]!
+    const id = findList(KEYS[kind], sorted)
+    if (id >= 0) return id
     const isNullable = kind === 'or' ? sorted.some((id) => nullable[id]) : sorted.every((id) => nullable[id])
     const isPlain = kind === 'or' && sorted.every((id) => plain[id])
-    return intern(`${kind}${sorted.join()}`, () => ({ kind, parts: sorted }), isNullable, isPlain)
+    return add({ kind, parts: sorted }, isNullable, isPlain)
   }
   const flat = (kind: 'or' | 'and', parts: readonly Regex[]): Regex[] =>
     parts.flatMap((id) => {
@@ -184,7 +214,8 @@ export function regexes(limits: Limits): Regexes {
     if (body === anything) return NOTHING
     const node = nodes[body]!
     if (node.kind === 'not') return node.body
-    return intern(`~${body}`, () => ({ kind: 'not', body }), !nullable[body], false)
+    const id = find(KEYS.not, body, 0, 0)
+    return id >= 0 ? id : add({ kind: 'not', body }, !nullable[body], false)
   }
   const repeat = (body: Regex, min: number, max: number): Regex => {
     if (max === 0 || body === EMPTY_TEXT) return EMPTY_TEXT
@@ -195,37 +226,36 @@ export function regexes(limits: Limits): Regexes {
       return repeat(node.body, Math.min(node.min, min), Infinity)
     }
     const least = nullable[body] ? 0 : min
-    const made = (): Node => ({ kind: 'repeat', body, min: least, max })
-    return intern(`*${body},${least},${max}`, made, least === 0, plain[body]!)
+    const id = find(KEYS.repeat, body, least, max)
+    return id >= 0 ? id : add({ kind: 'repeat', body, min: least, max }, least === 0, plain[body]!)
   }
   const automatonAt = (automaton: ByteAutomaton, state: number): Regex => {
     if (state < 0) return NOTHING
     const index = automata.get(automaton) ?? automata.size
     automata.set(automaton, index)
-    return intern(
-      `a${index},${state}`,
-      () => ({ kind: 'automaton', automaton, state }),
-      automaton.accepts(state),
-      false,
-    )
+    const id = find(KEYS.automaton, index, state, 0)
+    if (id >= 0) return id
+    // An automaton may step regexes of this store.
+    const isNullable = automaton.accepts(state)
+    const again = find(KEYS.automaton, index, state, 0)
+    return again >= 0 ? again : add({ kind: 'automaton', automaton, state }, isNullable, false)
   }
   const exceptAt = (body: Regex, excluded: Excluded | undefined): Regex => {
     if (!excluded || body === NOTHING) return body
     const isNullable = nullable[body]! && !excluded.isEnd
     if (excluded.children.size === 0 && isNullable === nullable[body]) return body
-    return intern(`-${body},${excluded.id}`, () => ({ kind: 'except', body, excluded }), isNullable, false)
+    const id = find(KEYS.except, body, excluded.id, 0)
+    return id >= 0 ? id : add({ kind: 'except', body, excluded }, isNullable, false)
   }
   const anyByte = bytesOf(byteSet([[0, 255]]))
-  const anything = intern(
-    `*${anyByte},0,Infinity`,
-    () => ({ kind: 'repeat', body: anyByte, min: 0, max: Infinity }),
-    true,
-    true,
-  )
+  const anything = repeat(anyByte, 0, Infinity)
 
+  const after = (regex: Regex, byte: number): Regex => {
+    const node = nodes[regex]!
+    if (node.kind === 'bytes') return hasByte(node.set, byte) ? EMPTY_TEXT : NOTHING
+    return rows.rawNext(regex, byte)
+  }
   const derivative = (regex: Regex, byte: number): Regex => {
-    const known = rows.knownRow(regex)
-    if (known) return known[byte]!
     const node = nodes[regex]!
     switch (node.kind) {
       case 'nothing':
@@ -234,21 +264,21 @@ export function regexes(limits: Limits): Regexes {
       case 'bytes':
         return hasByte(node.set, byte) ? EMPTY_TEXT : NOTHING
       case 'concat': {
-        const first = concat(derivative(node.head, byte), node.tail)
-        return nullable[node.head] ? or([first, derivative(node.tail, byte)]) : first
+        const first = concat(after(node.head, byte), node.tail)
+        return nullable[node.head] ? or([first, after(node.tail, byte)]) : first
       }
       case 'or':
-        return or(node.parts.map((part) => rows.rawRow(part)[byte]!))
+        return or(node.parts.map((part) => after(part, byte)))
       case 'and':
-        return and(node.parts.map((part) => rows.rawRow(part)[byte]!))
+        return and(node.parts.map((part) => after(part, byte)))
       case 'not':
-        return not(derivative(node.body, byte))
+        return not(after(node.body, byte))
       case 'repeat': {
         const rest = repeat(node.body, Math.max(0, node.min - 1), node.max - 1)
-        return concat(derivative(node.body, byte), rest)
+        return concat(after(node.body, byte), rest)
       }
       case 'except':
-        return exceptAt(rows.rawRow(node.body)[byte]!, node.excluded.children.get(byte))
+        return exceptAt(after(node.body, byte), node.excluded.children.get(byte))
       case 'automaton':
         return automatonAt(node.automaton, node.automaton.next(node.state, byte))
     }
@@ -256,7 +286,7 @@ export function regexes(limits: Limits): Regexes {
   const rows = rowsOf({ nodes, plain, nullable, and, concat, repeat, derivative, limits })
   return {
     bytes: (ranges) => bytesOf(byteSet(ranges)),
-    literal: (text) => concat(...Array.from(utf8.encode(text), (byte) => bytesOf(byteSet([[byte, byte]])))),
+    literal: (text) => utf8.encode(text).reduceRight((tail, byte) => pair(single(byte), tail), EMPTY_TEXT),
     concat,
     or,
     and,

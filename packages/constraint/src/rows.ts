@@ -4,14 +4,13 @@ import { type CountedParts, type Counting, counting } from './counted.ts'
 import { emptiness } from './emptiness.ts'
 import type { Limits } from './limits.ts'
 import type { RegexNode as Node, Regex, Regexes } from './regexes.ts'
+import { type Partition, transitions, UNKNOWN } from './transitions.ts'
 
 const NOTHING: Regex = 0
-/** Of a row with its object. */
-const ROW_BYTES = 1152
-/** A few are always kept, however small the limit. */
-const LEAST_ROWS = 64
+/** A few transitions are always kept, however small the limit. */
+const LEAST_BYTES = 2 ** 14
 
-interface RowParts extends Omit<CountedParts, 'rawRow' | 'leastBytes' | 'limit'> {
+interface RowParts extends Omit<CountedParts, 'targets' | 'leastBytes' | 'limit'> {
   readonly plain: readonly boolean[]
   readonly derivative: (regex: Regex, byte: number) => Regex
   readonly limits: Limits
@@ -25,87 +24,60 @@ export interface RowCache {
 type Rows = Pick<Regexes, 'row' | 'next' | 'onlyByte' | 'isEmpty'> &
   RowCache &
   Counting & {
-    /** Derivatives by byte, empty ones not yet recognised. */
-    readonly rawRow: (regex: Regex) => Int32Array
-    readonly knownRow: (regex: Regex) => Int32Array | undefined
+    /** Derivative, not yet recognised where it is empty. */
+    readonly rawNext: (regex: Regex, byte: number) => Regex
   }
 
-/** The lazy automaton: transitions by residual. */
+/** The lazy automaton: transitions by residual and byte, each computed when it is first taken. */
 export function rowsOf(parts: RowParts): Rows {
   const { nodes, plain, nullable, derivative, limits } = parts
-  const raw: (Int32Array | undefined)[] = []
-  const pruned: (Int32Array | undefined)[] = []
-  const most = Math.max(LEAST_ROWS, Math.floor(limits.cacheBytes / 2 / ROW_BYTES))
-  let rowCount = 0
-  const keep = (rows: (Int32Array | undefined)[], regex: Regex, made: Int32Array): Int32Array => {
-    if (++rowCount > most) {
-      raw.length = 0
-      pruned.length = 0
-      rowCount = 1
-    }
-    rows[regex] = made
-    return made
-  }
   const classes = byteClasses(nodes, nullable)
-  const rawRow = (regex: Regex): Int32Array => {
-    const known = raw[regex]
-    if (known) return known
-    const row = new Int32Array(256)
-    const partition = classes(regex)
-    if (partition === undefined) for (let byte = 0; byte < 256; byte++) row[byte] = derivative(regex, byte)
-    else {
-      const targets = partition.first.map((byte) => derivative(regex, byte))
-      for (let byte = 0; byte < 256; byte++) row[byte] = targets[partition.classOf[byte]!]!
-    }
-    return keep(raw, regex, row)
+  const quarter = Math.max(LEAST_BYTES, limits.cacheBytes / 4)
+  const raw = transitions(quarter, classes)
+  const pruned = transitions(quarter, classes)
+  const rawNext = (regex: Regex, byte: number): Regex => {
+    const known = raw.get(regex, byte)
+    if (known !== UNKNOWN) return known
+    const target = derivative(regex, byte)
+    raw.set(regex, byte, target)
+    return target
   }
+  const targets = (regex: Regex): ReadonlySet<Regex> =>
+    new Set(classes(regex).first.map((byte) => rawNext(regex, byte)))
   const leastBytes = leastBytesOf(nodes, nullable)
-  const counts = counting({ ...parts, rawRow, leastBytes, limit: limits.emptiness })
-  const isEmpty = emptiness({ nodes, rawRow, leastBytes, plain, nullable, limit: limits.emptiness, ...counts })
-  const row = (regex: Regex): Int32Array => {
-    if (plain[regex]) return rawRow(regex)
-    const known = pruned[regex]
-    if (known) return known
-    return keep(
-      pruned,
-      regex,
-      rawRow(regex).map((target) => (isEmpty(target) ? NOTHING : target)),
-    )
-  }
-  const only = (regex: Regex): number => {
+  const counts = counting({ ...parts, targets, leastBytes, limit: limits.emptiness })
+  const hasOther = (regex: Regex, body: Regex, excluded: ReadonlyMap<number, unknown>): boolean =>
+    plain[body]! && classes(regex).first.some((byte) => !excluded.has(byte) && rawNext(body, byte) !== NOTHING)
+  const empty = { nodes, targets, leastBytes, plain, nullable, hasOther, limit: limits.emptiness, ...counts }
+  const isEmpty = emptiness(empty)
+  const next = (regex: Regex, byte: number): Regex => {
+    const isPlain = plain[regex]!
+    const known = isPlain ? raw.get(regex, byte) : pruned.get(regex, byte)
+    if (known !== UNKNOWN) return known
+    if (!isPlain) {
+      const target = rawNext(regex, byte)
+      const alive = isEmpty(target) ? NOTHING : target
+      pruned.set(regex, byte, alive)
+      return alive
+    }
     const node = nodes[regex]!
     const head = node.kind === 'concat' ? nodes[node.head]! : node
-    return head.kind === 'bytes' ? head.only : -1
-  }
-  const next = (regex: Regex, byte: number): Regex => {
-    const known = plain[regex] ? raw[regex] : pruned[regex]
-    if (known) return known[byte]!
-    const node = nodes[regex]!
-    if (node.kind === 'concat' && plain[regex]) {
-      const head = nodes[node.head]!
-      if (head.kind === 'bytes') return hasByte(head.set, byte) ? node.tail : NOTHING
-    }
-    return row(regex)[byte]!
+    if (node.kind === 'concat' && head.kind === 'bytes') return hasByte(head.set, byte) ? node.tail : NOTHING
+    return rawNext(regex, byte)
   }
   return {
-    row,
+    row: (regex) => Int32Array.from({ length: 256 }, (_, byte) => next(regex, byte)),
     next,
-    onlyByte: only,
+    onlyByte(regex) {
+      const node = nodes[regex]!
+      const head = node.kind === 'concat' ? nodes[node.head]! : node
+      return head.kind === 'bytes' ? head.only : -1
+    },
     isEmpty,
-    rawRow,
-    knownRow: (regex) => raw[regex],
+    rawNext,
     ...counts,
-    rowBytes: () => rowCount * ROW_BYTES,
+    rowBytes: () => raw.bytes + pruned.bytes,
   }
-}
-
-/** Bytes that no derivative tells apart, as classes. */
-interface Partition {
-  readonly id: number
-  /** [256]: class by byte. */
-  readonly classOf: Uint8Array
-  /** [classes]: the first byte of each. */
-  readonly first: readonly number[]
 }
 
 interface Partitions {
@@ -154,34 +126,33 @@ function partitions(): Partitions {
   }
 }
 
-/** Partitions of the bytes by which a derivative can differ; undefined where each byte is its own. */
-function byteClasses(nodes: readonly Node[], nullable: readonly boolean[]): (regex: Regex) => Partition | undefined {
+/** Partitions of the bytes by which a derivative can differ. */
+function byteClasses(nodes: readonly Node[], nullable: readonly boolean[]): (regex: Regex) => Partition {
   const { of, both } = partitions()
-  const known = new Map<Regex, Partition | undefined>()
+  const known: (Partition | undefined)[] = []
   const whole = of(() => 0)
+  const each = of((byte) => byte)
   /** Each of these bytes for itself, all others together. */
   const singles = (bytes: Iterable<number>): Partition => {
     const wanted = new Set(bytes)
     return of((byte) => (wanted.has(byte) ? byte : 256))
   }
-  const refine = (a: Partition | undefined, b: Partition | undefined): Partition | undefined => a && b && both(a, b)
-  const compute = (node: Node): Partition | undefined => {
+  const compute = (node: Node): Partition => {
     if (node.kind === 'bytes') return of((byte) => Number(hasByte(node.set, byte)))
     if (node.kind === 'concat') {
-      return nullable[node.head] ? refine(classes(node.head), classes(node.tail)) : classes(node.head)
+      return nullable[node.head] ? both(classes(node.head), classes(node.tail)) : classes(node.head)
     }
-    if (node.kind === 'or' || node.kind === 'and') return node.parts.map(classes).reduce(refine)
+    if (node.kind === 'or' || node.kind === 'and') {
+      let all = whole
+      for (const part of node.parts) all = both(all, classes(part))
+      return all
+    }
     if (node.kind === 'not' || node.kind === 'repeat') return classes(node.body)
-    if (node.kind === 'except') return refine(classes(node.body), singles(node.excluded.children.keys()))
+    if (node.kind === 'except') return both(classes(node.body), singles(node.excluded.children.keys()))
     if (node.kind !== 'automaton') return whole
     const { alphabet } = node.automaton
-    return alphabet === undefined ? undefined : singles(Array.from(alphabet, (each) => each.charCodeAt(0)))
+    return alphabet === undefined ? each : singles(Array.from(alphabet, (letter) => letter.charCodeAt(0)))
   }
-  const classes = (regex: Regex): Partition | undefined => {
-    if (known.has(regex)) return known.get(regex)
-    const made = compute(nodes[regex]!)
-    known.set(regex, made)
-    return made
-  }
+  const classes = (regex: Regex): Partition => (known[regex] ??= compute(nodes[regex]!))
   return classes
 }
