@@ -5,15 +5,17 @@
  */
 import { ForetokenError } from '@foretoken/core'
 import type { Capture, GrammarSymbol } from './grammar.ts'
-import { kept } from './kept.ts'
+import { interned } from './interned.ts'
 import { type Limits, overLimit } from './limits.ts'
 import { EMPTY_TEXT, NOTHING, type Regex, type Regexes } from './regexes.ts'
+import { steps } from './steps.ts'
 
 /** Id of an interned stack; 0 is empty. */
 export type Stack = number
 
 /** Where a text stands in a grammar. Immutable but for what is remembered about it. */
 export interface State {
+  readonly id: number
   /** [threads]: what is left of the terminal of each thread. */
   readonly residuals: readonly Regex[]
   /** [threads]: what follows it. */
@@ -46,26 +48,29 @@ type Item = GrammarSymbol | Captured
  */
 export function machine(regexes: Regexes, symbols: readonly GrammarSymbol[], limits: Limits): Machine {
   const stacks = stackStore(limits)
-  const states = new Map<string, State>()
+  const threads = threadList()
+  const ids = interned()
+  const states: State[] = []
   const entered: (State | undefined)[] = []
-  const steps = kept<State, (State | undefined | null)[]>(STEP_ROWS, () => 1)
+  const known = steps(MOST_STEPS)
 
-  const stateOf = (threads: ReadonlyMap<number, Thread>, accepts: boolean): State => {
-    if (threads.size > limits.threads) throw overLimit('threads', limits.threads)
-    const keys = [...threads.keys()].sort((a, b) => a - b)
-    const key = `${keys.join()}${accepts ? '!' : ''}`
-    const known = states.get(key)
-    if (known) return known
-    if (states.size >= limits.states) throw overLimit('states', limits.states)
-    const ordered = keys.map((each) => threads.get(each)!)
-    const state = { residuals: ordered.map(([regex]) => regex), stacks: ordered.map(([, stack]) => stack), accepts }
-    states.set(key, state)
-    return state
+  /** The state of the threads listed from `from` on, which are taken off the list. */
+  const stateOf = (from: number, accepts: boolean): State => {
+    const key = threads.take(from, accepts)
+    if (key.length - 1 > limits.threads) throw overLimit('threads', limits.threads)
+    const found = ids.find(key, key.length)
+    if (found >= 0) return states[found]!
+    if (states.length >= limits.states) throw overLimit('states', limits.states)
+    const id = ids.add(key, key.length)
+    const list = Array.from(key.subarray(0, -1))
+    const residuals = list.map((thread) => Math.floor(thread / MOST_STACKS))
+    states.push({ id, residuals, stacks: list.map((thread) => thread % MOST_STACKS), accepts })
+    return states[id]!
   }
   const enter = (stack: Stack): State => {
-    const known = entered[stack]
-    if (known) return known
-    const threads = new Map<number, Thread>()
+    const found = entered[stack]
+    if (found) return found
+    const from = threads.length
     const seen = new Set<Stack>()
     let accepts = false
     const visit = (at: Stack, depth: number): void => {
@@ -77,7 +82,7 @@ export function machine(regexes: Regexes, symbols: readonly GrammarSymbol[], lim
       if (seen.size > limits.threads) throw overLimit('threads', limits.threads)
       if (item.kind === 'terminal') {
         if (item.regex === NOTHING) return
-        if (item.regex !== EMPTY_TEXT) addThread(threads, item.regex, captureFrom(below))
+        if (item.regex !== EMPTY_TEXT) threads.add(item.regex, captureFrom(below))
         if (regexes.isNullable(item.regex)) visit(captureFrom(below), depth)
       } else if (item.kind === 'rule') {
         for (const sequence of item.alternatives()) visit(stacks.pushAll(below, sequence), depth + 1)
@@ -86,7 +91,7 @@ export function machine(regexes: Regexes, symbols: readonly GrammarSymbol[], lim
         throw new ForetokenError('BAD_OPTION', 'A capture must follow a terminal.', { fix: 'Put it right after one.' })
     }
     visit(stack, 0)
-    const state = stateOf(threads, accepts)
+    const state = stateOf(from, accepts)
     entered[stack] = state
     return state
   }
@@ -98,55 +103,84 @@ export function machine(regexes: Regexes, symbols: readonly GrammarSymbol[], lim
   }
   const isCaptured = (stack: Stack): boolean => stack !== 0 && stacks.top(stack).item.kind === 'captured'
   const compute = (state: State, byte: number): State | undefined => {
-    const threads = new Map<number, Thread>()
+    threads.clear()
     let accepts = false
     for (let i = 0; i < state.residuals.length; i++) {
       const residual = regexes.next(state.residuals[i]!, byte)
       if (residual === NOTHING) continue
       const stack = isCaptured(state.stacks[i]!) ? stacks.longer(state.stacks[i]!, byte) : state.stacks[i]!
-      if (residual !== EMPTY_TEXT) addThread(threads, residual, stack)
+      if (residual !== EMPTY_TEXT) threads.add(residual, stack)
       if (!regexes.isNullable(residual)) continue
       const next = enter(stack)
       if (next.accepts) accepts = true
-      for (let j = 0; j < next.residuals.length; j++) addThread(threads, next.residuals[j]!, next.stacks[j]!)
+      for (let j = 0; j < next.residuals.length; j++) threads.add(next.residuals[j]!, next.stacks[j]!)
     }
-    return threads.size > 0 || accepts ? stateOf(threads, accepts) : undefined
-  }
-  const rowOf = (state: State): (State | undefined | null)[] => {
-    const known = steps.get(state)
-    if (known) return known
-    const row = new Array<State | undefined | null>(256).fill(null)
-    steps.set(state, row)
-    return row
+    return threads.length > 0 || accepts ? stateOf(0, accepts) : undefined
   }
   return {
     start: enter(stacks.pushAll(0, symbols)),
     step(state, byte) {
-      const row = rowOf(state)
-      const known = row[byte]
-      if (known !== null) return known
+      const target = known.get(state.id, byte)
+      if (target !== undefined) return states[target]
       const next = compute(state, byte)
-      row[byte] = next
+      known.set(state.id, byte, next ? next.id : -1)
       return next
     },
     enter,
     captures: isCaptured,
     get stateCount() {
-      return states.size
+      return states.length
     },
   }
 }
 
-type Thread = readonly [Regex, Stack]
-
-/** States whose transitions are kept, 2 KiB each. */
-const STEP_ROWS = 16_384
+/** Transitions kept. */
+const MOST_STEPS = 2 ** 20
 
 /** Rules opened without a byte between. */
 const MOST_RULES = 1000
 
-function addThread(threads: Map<number, Thread>, regex: Regex, stack: Stack): void {
-  threads.set(regex * 2 ** 26 + stack, [regex, stack])
+/** Stacks of a machine; a thread is one number, its residual times this and its stack. */
+const MOST_STACKS = 2 ** 26
+
+interface ThreadList {
+  readonly length: number
+  add(regex: Regex, stack: Stack): void
+  clear(): void
+  /** Takes the threads from `from` on off: each once, in order, and whether the text may end. Borrowed until the next `add`. */
+  take(from: number, accepts: boolean): Float64Array
+}
+
+function threadList(): ThreadList {
+  let list = new Float64Array(16)
+  let length = 0
+  const push = (thread: number): void => {
+    if (length === list.length) {
+      const more = new Float64Array(2 * length)
+      more.set(list)
+      list = more
+    }
+    list[length++] = thread
+  }
+  return {
+    get length() {
+      return length
+    },
+    add: (regex, stack) => push(regex * MOST_STACKS + stack),
+    clear() {
+      length = 0
+    },
+    take(from, accepts) {
+      sort(list, from, length)
+      let end = from
+      for (let i = from; i < length; i++) if (i === from || list[i] !== list[end - 1]) list[end++] = list[i]!
+      length = end
+      push(Number(accepts))
+      const taken = list.subarray(from, length)
+      length = from
+      return taken
+    },
+  }
 }
 
 function endless(item: Item): ForetokenError {
@@ -154,6 +188,22 @@ function endless(item: Item): ForetokenError {
   return new ForetokenError('UNSUPPORTED', `${name} leads to itself before any text.`, {
     fix: 'Rewrite the left recursion as a repetition.',
   })
+}
+
+/** Most states have few threads. */
+const FEW = 16
+
+function sort(list: Float64Array, from: number, to: number): void {
+  if (to - from > FEW) {
+    list.subarray(from, to).sort()
+    return
+  }
+  for (let i = from + 1; i < to; i++) {
+    const each = list[i]!
+    let at = i
+    for (; at > from && list[at - 1]! > each; at--) list[at] = list[at - 1]!
+    list[at] = each
+  }
 }
 
 interface StackStore {
@@ -170,7 +220,8 @@ function stackStore(limits: Limits): StackStore {
   const capturedItems = new Map<string, Captured>()
   const tops: number[] = [-1]
   const belows: Stack[] = [-1]
-  const ids = new Map<number, Stack>()
+  const ids = interned()
+  const key = new Float64Array(2)
   const idOf = (item: Item): number => {
     const known = itemIds.get(item)
     if (known !== undefined) return known
@@ -178,14 +229,14 @@ function stackStore(limits: Limits): StackStore {
     return items.push(item) - 1
   }
   const push = (below: Stack, item: Item): Stack => {
-    const id = idOf(item)
-    const key = id * 2 ** 26 + below
-    const known = ids.get(key)
-    if (known !== undefined) return known
+    key[0] = idOf(item)
+    key[1] = below
+    const found = ids.find(key, 2)
+    if (found >= 0) return found + 1
     if (tops.length >= limits.states) throw overLimit('states', limits.states)
-    tops.push(id)
+    ids.add(key, 2)
+    tops.push(key[0])
     belows.push(below)
-    ids.set(key, tops.length - 1)
     return tops.length - 1
   }
   const captured = (below: Stack, capture: Capture, text: string): Stack => {

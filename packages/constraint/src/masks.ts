@@ -1,5 +1,6 @@
 import type { Machine, Stack, State } from './machine.ts'
-import type { Reach, Remainder } from './reach.ts'
+import { type Reach, type Remainder, setAll } from './reach.ts'
+import { setTokens } from './token-trie.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
 /**
@@ -37,10 +38,6 @@ export function masksOf(machine: Machine, vocabulary: Vocabulary, reach: Reach):
   }
 }
 
-function setAll(mask: Uint32Array, ids: ArrayLike<number>): void {
-  for (let i = 0; i < ids.length; i++) mask[ids[i]! >> 5]! |= 1 << (ids[i]! & 31)
-}
-
 /** Reads what is left of tokens after a terminal has ended inside them. */
 function walk(machine: Machine, remainder: Remainder, state: State, mask: Uint32Array): void {
   if (state.residuals.length === 0) return
@@ -67,7 +64,7 @@ function walkCaptured(
     for (let child = node + 1; child < end; child += trie.span[child]!) {
       const next = machine.step(state, trie.byte[child]!)
       if (!next) continue
-      if (trie.token[child]! >= 0) setAll(mask, [trie.token[child]!, ...(trie.twins.get(child) ?? [])])
+      setTokens(trie, child, mask)
       if (next.residuals.length > 0) below(child, next)
     }
   }

@@ -88,7 +88,7 @@ function withinStack<Result>(name: string, run: () => Result): Result {
 }
 
 /** A text that a stop token has ended. */
-const FINISHED: State = { residuals: [], stacks: [], accepts: false }
+const FINISHED: State = { id: -1, residuals: [], stacks: [], accepts: false }
 
 interface Parts {
   readonly machine: Machine

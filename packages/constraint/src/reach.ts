@@ -3,8 +3,9 @@
  * context-independent tokens of XGrammar (Dong et al. 2024, section 3.1), but by residual regex and computed when needed.
  */
 import { kept } from './kept.ts'
-import { EMPTY_TEXT, NOTHING, type Regex, type Regexes } from './regexes.ts'
-import type { TokenTrie } from './token-trie.ts'
+import { NOTHING, type Regex, type Regexes } from './regexes.ts'
+import { clearTokens, setTokens, type TokenTrie } from './token-trie.ts'
+import { type Walk, type Walker, walkerOf } from './trie-walk.ts'
 import { freed, relaxedBy, widened } from './widen.ts'
 
 /** What is left of tokens after a regex has ended inside them: a trie merged from many places of the token trie. */
@@ -48,6 +49,7 @@ export function reachOf(trie: TokenTrie, regexes: Regexes, limit: number): Reach
   const known = kept<Regex, Inside>(limit, bytesOf)
   const wide = widened(regexes)
   const relax = relaxedBy(regexes)
+  const walk = walkerOf(trie, regexes)
   const free = freed(regexes)
   /** Units that the shortest rest of any token's text needs, by regex without a bound. */
   const farthest = new Map<Regex, number>()
@@ -55,7 +57,7 @@ export function reachOf(trie: TokenTrie, regexes: Regexes, limit: number): Reach
     const found = known.get(regex)
     if (found && farthest.has(regex)) return found
     const rests = new Set<Regex>()
-    const made = inside(trie, walkFrom(trie, regexes, [0], [regex], rests))
+    const made = inside(trie, walk([0], [regex], rests))
     let most = 0
     for (const rest of rests) most = Math.max(most, needOf(rest))
     farthest.set(regex, most)
@@ -70,11 +72,11 @@ export function reachOf(trie: TokenTrie, regexes: Regexes, limit: number): Reach
       const base = ofFree(bounded.free, bounded.needOf)
       const slack = bounded.max - farthest.get(bounded.free)!
       if (slack >= trie.maxDepth) return base
-      if (slack >= LEAST_SLACK) return narrowed(trie, regexes, regex, base, slack)
+      if (slack >= LEAST_SLACK) return narrowed({ trie, regexes, walk }, regex, base, slack)
     }
     const { regex: canonical, slack } = wide(regex)
-    if (canonical === regex || slack < LEAST_SLACK) return inside(trie, walkFrom(trie, regexes, [0], [regex]))
-    return narrowed(trie, regexes, regex, reach(canonical), slack)
+    if (canonical === regex || slack < LEAST_SLACK) return inside(trie, walk([0], [regex]))
+    return narrowed({ trie, regexes, walk }, regex, reach(canonical), slack)
   }
   const reach = Object.defineProperty(
     (regex: Regex): Inside => {
@@ -90,94 +92,23 @@ export function reachOf(trie: TokenTrie, regexes: Regexes, limit: number): Reach
   return reach
 }
 
-interface Walk {
-  readonly ids: number[]
-  readonly exits: number[]
-}
-
-/** Walks the subtrees below `roots`, each entered in its residual. @param rests Takes the residuals met. */
-function walkFrom(
-  trie: TokenTrie,
-  regexes: Regexes,
-  roots: ArrayLike<number>,
-  residuals: ArrayLike<number>,
-  rests?: Set<Regex>,
-): Walk {
-  const { byte, depth, span, token } = trie
-  const walk: Walk = { ids: [], exits: [] }
-  const at = new Int32Array(trie.maxDepth + 2)
-  let last = NOTHING
-  for (let i = 0; i < roots.length; i++) {
-    const root = roots[i]!
-    const end = root + span[root]!
-    at[depth[root]!] = residuals[i]!
-    let node = root + 1
-    while (node < end) {
-      const level = depth[node]!
-      const target = regexes.next(at[level - 1]!, byte[node]!)
-      if (target === NOTHING) {
-        node += span[node]!
-        continue
-      }
-      if (target !== last) rests?.add(target)
-      last = target
-      if (token[node]! >= 0) addTokens(trie, node, walk.ids)
-      const hasChildren = span[node]! > 1
-      if (!hasChildren || target === EMPTY_TEXT) {
-        if (hasChildren) walk.exits.push(node)
-        node += span[node]!
-        continue
-      }
-      at[level] = target
-      if (staysBelow(trie, regexes, node, target)) {
-        addSubtree(trie, node, regexes.isNullable(target), walk)
-        node += span[node]!
-        continue
-      }
-      if (regexes.isNullable(target)) walk.exits.push(node)
-      node++
-    }
-  }
-  return walk
-}
-
-function addTokens({ token, twins }: TokenTrie, node: number, ids: number[]): void {
-  ids.push(token[node]!)
-  const more = twins.get(node)
-  if (more) ids.push(...more)
-}
-
-/** Whether every byte below a node leads from a residual back to itself. */
-function staysBelow({ below }: TokenTrie, regexes: Regexes, node: number, residual: Regex): boolean {
-  for (let word = 0; word < 8; word++) {
-    for (let bits = below[node * 8 + word]!; bits !== 0; bits &= bits - 1) {
-      if (regexes.next(residual, word * 32 + 31 - Math.clz32(bits & -bits)) !== residual) return false
-    }
-  }
-  return true
-}
-
-/** All tokens below a node, and the node and those below as exits where the residual may end. */
-function addSubtree(trie: TokenTrie, node: number, isNullable: boolean, { ids, exits }: Walk): void {
-  const { span, token } = trie
-  const end = node + span[node]!
-  if (isNullable) exits.push(node)
-  for (let below = node + 1; below < end; below++) {
-    if (token[below]! >= 0) addTokens(trie, below, ids)
-    if (isNullable && span[below]! > 1) exits.push(below)
-  }
-}
-
-function inside(trie: TokenTrie, { ids, exits }: Walk): Inside {
+function inside(trie: TokenTrie, walk: Walk): Inside {
+  const exits = walk.exits.slice()
   const remainder = remainderOf(trie, exits, [])
-  if (ids.length <= LISTED) return { ids, exits: Int32Array.from(exits), remainder }
+  if (walk.ids.length <= LISTED) return { ids: Array.from(walk.ids), exits, remainder }
   const mask = new Uint32Array(trie.words)
-  for (const id of ids) mask[id >> 5]! |= 1 << (id & 31)
-  return { mask, ids: [], exits: Int32Array.from(exits), remainder }
+  setAll(mask, walk.ids)
+  return { mask, ids: [], exits, remainder }
+}
+
+interface Walking {
+  readonly trie: TokenTrie
+  readonly regexes: Regexes
+  readonly walk: Walker
 }
 
 /** As `canonical`, which has no bound, for tokens of up to `slack` bytes; longer ones are walked. */
-function narrowed(trie: TokenTrie, regexes: Regexes, regex: Regex, canonical: Inside, slack: number): Inside {
+function narrowed({ trie, regexes, walk }: Walking, regex: Regex, canonical: Inside, slack: number): Inside {
   const longer = trie.atDepth(slack)
   const roots: number[] = []
   const residuals: Regex[] = []
@@ -188,7 +119,7 @@ function narrowed(trie: TokenTrie, regexes: Regexes, regex: Regex, canonical: In
     roots.push(node)
     residuals.push(residual)
   }
-  const deep = walkFrom(trie, regexes, roots, residuals)
+  const deep = walk(roots, residuals)
   const exits = canonical.exits.filter((node) => trie.depth[node]! <= slack)
   const isSame = deep.exits.length === 0 && exits.length === canonical.exits.length
   const all = isSame ? canonical.exits : Int32Array.from([...exits, ...deep.exits])
@@ -199,7 +130,7 @@ function narrowed(trie: TokenTrie, regexes: Regexes, regex: Regex, canonical: In
     return { ids: [...short, ...deep.ids], exits: all, remainder }
   }
   const mask = canonical.mask.map((word, i) => word & ~cut[i]!)
-  for (const id of deep.ids) mask[id >> 5]! |= 1 << (id & 31)
+  setAll(mask, deep.ids)
   return { mask, ids: [], exits: all, remainder }
 }
 
@@ -213,16 +144,9 @@ interface Correction {
 /** As the relaxed regex, but for places of the trie where an excluded text is still possible. */
 function corrected(trie: TokenTrie, regexes: Regexes, { regex, relaxed, base }: Correction): Inside {
   const mask = base.mask ? base.mask.slice() : new Uint32Array(trie.words)
-  if (!base.mask) for (const id of base.ids) mask[id >> 5]! |= 1 << (id & 31)
+  setAll(mask, base.ids)
   const removed = new Set<number>()
   const added: number[] = []
-  const set = (node: number, isAllowed: boolean): void => {
-    if (trie.token[node]! < 0) return
-    for (const id of [trie.token[node]!, ...(trie.twins.get(node) ?? [])]) {
-      if (isAllowed) mask[id >> 5]! |= 1 << (id & 31)
-      else mask[id >> 5]! &= ~(1 << (id & 31))
-    }
-  }
   const visit = (node: number, at: Regex, free: Regex): void => {
     const end = node + trie.span[node]!
     for (let child = node + 1; child < end; child += trie.span[child]!) {
@@ -231,12 +155,12 @@ function corrected(trie: TokenTrie, regexes: Regexes, { regex, relaxed, base }: 
       if (next === nextFree) continue
       if (next === NOTHING) {
         for (let below = child; below < child + trie.span[child]!; below++) {
-          set(below, false)
+          clearTokens(trie, below, mask)
           removed.add(below)
         }
         continue
       }
-      set(child, true)
+      setTokens(trie, child, mask)
       removed.add(child)
       if (regexes.isNullable(next) && trie.span[child]! > 1) added.push(child)
       visit(child, next, nextFree)
@@ -247,6 +171,10 @@ function corrected(trie: TokenTrie, regexes: Regexes, { regex, relaxed, base }: 
   const isSame = added.length === 0 && kept.length === base.exits.length
   const exits = isSame ? base.exits : Int32Array.from([...kept, ...added])
   return { mask, ids: [], exits, remainder: isSame ? base.remainder : remainderOf(trie, exits, []) }
+}
+
+export function setAll(mask: Uint32Array, ids: ArrayLike<number>): void {
+  for (let i = 0; i < ids.length; i++) mask[ids[i]! >> 5]! |= 1 << (ids[i]! & 31)
 }
 
 function along(trie: TokenTrie, regexes: Regexes, regex: Regex, node: number): Regex {

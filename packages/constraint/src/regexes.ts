@@ -8,6 +8,7 @@ import type { Counting } from './counted.ts'
 import { interned } from './interned.ts'
 import { type Limits, overLimit } from './limits.ts'
 import { type RowCache, rowsOf } from './rows.ts'
+import { utf8Bytes } from './utf8.ts'
 
 /** Id of a regular language in its store. Equal ids mean equal languages, not the reverse. */
 export type Regex = number
@@ -67,8 +68,6 @@ export interface Regexes extends Counting, RowCache {
 }
 
 export type { Node as RegexNode }
-
-const utf8 = new TextEncoder()
 
 /** Ids from here on have keys. */
 const FIRST = 2
@@ -286,7 +285,7 @@ export function regexes(limits: Limits): Regexes {
   const rows = rowsOf({ nodes, plain, nullable, and, concat, repeat, derivative, limits })
   return {
     bytes: (ranges) => bytesOf(byteSet(ranges)),
-    literal: (text) => utf8.encode(text).reduceRight((tail, byte) => pair(single(byte), tail), EMPTY_TEXT),
+    literal: (text) => utf8Bytes(text).reduceRight((tail, byte) => pair(single(byte), tail), EMPTY_TEXT),
     concat,
     or,
     and,

@@ -70,7 +70,23 @@ export function tokenTrie(vocabularySize: number, bytesOf: (id: number) => Uint8
   const cut = <T extends Uint8Array | Uint16Array | Int32Array>(array: T): T => array.slice(0, size) as T
   const arrays = { byte: cut(byte), depth: cut(depth), span: cut(span), token: cut(token), parent: cut(parent) }
   const words = Math.ceil(vocabularySize / 32)
-  return { size, words, ...arrays, below: bytesBelow(arrays), twins, ...byDepth(arrays, vocabularySize, twins) }
+  return { size, words, ...arrays, below: bytesBelow(arrays), twins, ...byDepth({ ...arrays, twins, words }) }
+}
+
+/** Sets the bits of the tokens that end at a node. */
+export function setTokens({ token, twins }: Pick<TokenTrie, 'token' | 'twins'>, node: number, mask: Uint32Array): void {
+  const id = token[node]!
+  if (id < 0) return
+  mask[id >> 5]! |= 1 << (id & 31)
+  if (twins.size > 0) for (const twin of twins.get(node) ?? []) mask[twin >> 5]! |= 1 << (twin & 31)
+}
+
+/** Clears the bits of the tokens that end at a node. */
+export function clearTokens({ token, twins }: TokenTrie, node: number, mask: Uint32Array): void {
+  const id = token[node]!
+  if (id < 0) return
+  mask[id >> 5]! &= ~(1 << (id & 31))
+  if (twins.size > 0) for (const twin of twins.get(node) ?? []) mask[twin >> 5]! &= ~(1 << (twin & 31))
 }
 
 function bytesBelow({ byte, parent }: Pick<TokenTrie, 'byte' | 'parent'>): Uint32Array {
@@ -85,32 +101,27 @@ function bytesBelow({ byte, parent }: Pick<TokenTrie, 'byte' | 'parent'>): Uint3
 }
 
 function byDepth(
-  { depth, token }: { readonly depth: Uint16Array; readonly token: Int32Array },
-  vocabularySize: number,
-  twins: ReadonlyMap<number, readonly number[]>,
+  trie: Pick<TokenTrie, 'depth' | 'token' | 'twins' | 'words'>,
 ): Pick<TokenTrie, 'atDepth' | 'longerThan' | 'maxDepth'> {
-  const nodes = new Map<number, Int32Array>()
+  const { depth, words } = trie
   const masks = new Map<number, Uint32Array>()
-  const select = (wanted: (depth: number) => boolean): Int32Array => {
-    const found: number[] = []
-    for (let node = 0; node < depth.length; node++) if (wanted(depth[node]!)) found.push(node)
-    return Int32Array.from(found)
-  }
+  const maxDepth = depth.reduce((most, each) => Math.max(most, each), 0)
+  /** Nodes by depth, those of one depth in order, and where each depth begins. */
+  const nodes = new Int32Array(depth.length)
+  const starts = new Int32Array(maxDepth + 2)
+  for (let node = 0; node < depth.length; node++) starts[depth[node]! + 1]!++
+  for (let at = 1; at < starts.length; at++) starts[at]! += starts[at - 1]!
+  const places = starts.slice()
+  for (let node = 0; node < depth.length; node++) nodes[places[depth[node]!]!++] = node
+  const startOf = (wanted: number): number => (wanted > maxDepth ? nodes.length : starts[wanted]!)
   return {
-    maxDepth: depth.reduce((most, each) => Math.max(most, each), 0),
-    atDepth(wanted) {
-      const known = nodes.get(wanted) ?? select((each) => each === wanted)
-      nodes.set(wanted, known)
-      return known
-    },
+    maxDepth,
+    atDepth: (wanted) => nodes.subarray(startOf(wanted), startOf(wanted + 1)),
     longerThan(limit) {
       const known = masks.get(limit)
       if (known) return known
-      const mask = new Uint32Array(Math.ceil(vocabularySize / 32))
-      for (const node of select((each) => each > limit)) {
-        if (token[node]! < 0) continue
-        for (const id of [token[node]!, ...(twins.get(node) ?? [])]) mask[id >> 5]! |= 1 << (id & 31)
-      }
+      const mask = new Uint32Array(words)
+      for (let i = startOf(limit + 1); i < nodes.length; i++) setTokens(trie, nodes[i]!, mask)
       masks.set(limit, mask)
       return mask
     },

@@ -75,7 +75,6 @@ function members(parts: EmitParts, shape: ObjectShape): Rule | undefined {
   const some = someKeys(parts, { shape, entries, classes })
   const cap = Math.max(1, shape.max === Infinity ? shape.min : shape.max)
 
-  const left = (bits: bigint): number => [...bits.toString(2)].filter((bit) => bit === '1').length
   const canClose = (place: Place): boolean =>
     (required & ~place.used) === 0n && place.count >= shape.min && place.pending === 0
   const canEnd = (place: Place): boolean => {
@@ -153,6 +152,15 @@ function members(parts: EmitParts, shape: ObjectShape): Rule | undefined {
   }
   const start: Place = { used: 0n, count: 0, pending: (1 << shape.some.length) - 1, seen: [] }
   return canEnd(start) && (shape.max > 0 || canClose(start)) ? at(start) : undefined
+}
+
+/** How many bits are set. */
+function left(bits: bigint): number {
+  let count = 0
+  for (let rest = bits; rest !== 0n; rest >>= 32n) {
+    for (let word = Number(BigInt.asUintN(32, rest)) | 0; word !== 0; word &= word - 1) count++
+  }
+  return count
 }
 
 /** Keys that count towards a minimum are remembered, one by one. */

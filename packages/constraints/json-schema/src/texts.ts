@@ -6,6 +6,7 @@ import {
   type Regex,
   type Regexes,
   type Spelling,
+  utf8Bytes,
 } from '@foretoken/constraint'
 import { FORMATS } from './formats.ts'
 
@@ -27,8 +28,6 @@ export interface Texts {
   written(set: Regex): Regex
   holds(set: Regex, text: string): boolean
 }
-
-const utf8 = new TextEncoder()
 
 /** String languages of a store. */
 export function texts(regexes: Regexes): Texts {
@@ -77,10 +76,10 @@ export function texts(regexes: Regexes): Texts {
         ? set
         : regexes.except(
             set,
-            list.map((text) => utf8.encode(spelled(text))),
+            list.map((text) => utf8Bytes(spelled(text))),
           ),
     written: (set) => (set === all ? free : regexes.concat(quote, set, quote)),
-    holds: (set, text) => set === all || regexes.matches(set, utf8.encode(spelled(text))),
+    holds: (set, text) => set === all || regexes.matches(set, utf8Bytes(spelled(text))),
   }
 }
 
