@@ -63,7 +63,7 @@ export function jsonSchema(schema: Schema, options: JsonSchemaOptions = {}): Gra
       bestEffort({ keyword, path, why })
     }
     const isTracking = JSON.stringify([schema, remotes]).includes('"unevaluated')
-    const base = { regexes, nodes: nodes(), texts: texts(regexes), numbers: numbers(regexes), isTracking }
+    const base = { regexes, nodes: nodes(), ...languagesOf(regexes), isTracking }
     const read: ReadParts = {
       ...base,
       algebra: algebra(base),
@@ -83,6 +83,15 @@ export function jsonSchema(schema: Schema, options: JsonSchemaOptions = {}): Gra
     return [written]
   }
   return { name: 'JSON Schema', build }
+}
+
+/** What schemas teach of strings and numbers, by store: a format is compiled once for all of them. */
+const languages = new WeakMap<Regexes, Pick<ReadParts, 'texts' | 'numbers'>>()
+
+function languagesOf(regexes: Regexes): Pick<ReadParts, 'texts' | 'numbers'> {
+  const known = languages.get(regexes) ?? { texts: texts(regexes), numbers: numbers(regexes) }
+  languages.set(regexes, known)
+  return known
 }
 
 /** Schemas of constants, one for each value. */

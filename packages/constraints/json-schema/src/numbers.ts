@@ -128,6 +128,7 @@ export function numbers(regexes: Regexes): Numbers {
   const sizes = spans.map(([before, after]) =>
     after === 0 ? repeat(digit, 1, before) : concat(repeat(digit, 1, before), point, repeat(digit, 1, after)),
   )
+  const automata = new Map<number, ByteAutomaton>()
   const precise = concat(optional(minus), or(sizes))
   return {
     all,
@@ -140,7 +141,11 @@ export function numbers(regexes: Regexes): Numbers {
       isInteger ? onlyIntegers(value, isStrict, true) : bound(value, isStrict, true),
     atMost: (value, isStrict, isInteger) =>
       isInteger ? onlyIntegers(value, isStrict, false) : bound(value, isStrict, false),
-    multiplesOf: (value) => regexes.automaton(multiples(value)),
+    multiplesOf(value) {
+      const automaton = automata.get(value) ?? multiples(value)
+      automata.set(value, automaton)
+      return regexes.automaton(automaton)
+    },
     precise,
     written(set) {
       const fractions = and([set, not(integers)])

@@ -34,8 +34,11 @@ export function texts(regexes: Regexes): Texts {
   const spell = jsonSpelling(regexes)
   /** Languages of single characters. */
   const single = new Set<Regex>()
+  const spellings = new Map<string, Regex>()
   const spelling: Spelling = (set) => {
-    const made = spell(set)
+    const key = set.join()
+    const made = spellings.get(key) ?? spell(set)
+    spellings.set(key, made)
     single.add(made)
     return made
   }
