@@ -6,8 +6,8 @@ import type { RegexNode as Node } from './regexes.ts'
 interface EmptinessParts extends Counting {
   readonly nodes: readonly Node[]
   readonly targets: (regex: number) => ReadonlySet<number>
-  /** Whether a body surely has a text that begins with none of these bytes. @param regex The body with texts left out. */
-  readonly hasOther: (regex: number, body: number, excluded: ReadonlyMap<number, unknown>) => boolean
+  /** Whether a body surely has a text that begins with none of these bytes. */
+  readonly hasOther: (body: number, excluded: ReadonlyMap<number, unknown>) => boolean
   readonly leastBytes: (regex: number) => number
   readonly plain: readonly boolean[]
   readonly nullable: readonly boolean[]
@@ -34,7 +34,7 @@ export function emptiness(parts: EmptinessParts): (regex: number) => boolean {
     if (node.kind === 'concat') return isEmpty(node.head) || isEmpty(node.tail)
     if (node.kind === 'or') return node.parts.every(isEmpty)
     if (node.kind === 'repeat') return node.min > 0 && isEmpty(node.body)
-    if (node.kind === 'except' && parts.hasOther(regex, node.body, node.excluded.children)) return false
+    if (node.kind === 'except' && parts.hasOther(node.body, node.excluded.children)) return false
     if (node.kind === 'automaton' && node.automaton.isAlive) return !node.automaton.isAlive(node.state)
     const counted = countedOf(regex)
     const length = counted && need(counted.free, counted.unit, counted.max)

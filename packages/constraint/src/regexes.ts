@@ -5,6 +5,7 @@
 import type { ByteAutomaton } from './byte-automaton.ts'
 import { type ByteSet, byteSet, common, hasByte, onlyByte, union } from './byte-sets.ts'
 import type { Counting } from './counted.ts'
+import { type Excluded, excludedOf } from './excluded.ts'
 import { interned } from './interned.ts'
 import { type Limits, overLimit } from './limits.ts'
 import { type RowCache, rowsOf } from './rows.ts'
@@ -12,13 +13,6 @@ import { utf8Bytes } from './utf8.ts'
 
 /** Id of a regular language in its store. Equal ids mean equal languages, not the reverse. */
 export type Regex = number
-
-/** Byte strings to leave out, as a trie. */
-interface Excluded {
-  readonly id: number
-  readonly isEnd: boolean
-  readonly children: ReadonlyMap<number, Excluded>
-}
 
 /** No text at all. */
 export const NOTHING: Regex = 0
@@ -73,25 +67,6 @@ export type { Node as RegexNode }
 const FIRST = 2
 /** First number of a key, by kind. */
 const KEYS = { bytes: 0, concat: 1, or: 2, and: 3, not: 4, repeat: 5, except: 6, automaton: 7 } as const
-
-function excludedOf(texts: readonly Uint8Array[], nextId: () => number): Excluded {
-  interface Open extends Excluded {
-    isEnd: boolean
-    readonly children: Map<number, Open>
-  }
-  const open = (): Open => ({ id: nextId(), isEnd: false, children: new Map() })
-  const root = open()
-  for (const text of texts) {
-    let at = root
-    for (const byte of text) {
-      const child = at.children.get(byte) ?? open()
-      at.children.set(byte, child)
-      at = child
-    }
-    at.isEnd = true
-  }
-  return root
-}
 
 /** A store of regular languages. */
 export function regexes(limits: Limits): Regexes {
@@ -251,8 +226,7 @@ export function regexes(limits: Limits): Regexes {
 
   const after = (regex: Regex, byte: number): Regex => {
     const node = nodes[regex]!
-    if (node.kind === 'bytes') return hasByte(node.set, byte) ? EMPTY_TEXT : NOTHING
-    return rows.rawNext(regex, byte)
+    return node.kind === 'bytes' || node.kind === 'except' ? derivative(regex, byte) : rows.rawNext(regex, byte)
   }
   const derivative = (regex: Regex, byte: number): Regex => {
     const node = nodes[regex]!

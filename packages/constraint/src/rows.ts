@@ -3,8 +3,9 @@ import { hasByte } from './byte-sets.ts'
 import { type CountedParts, type Counting, counting } from './counted.ts'
 import { emptiness } from './emptiness.ts'
 import type { Limits } from './limits.ts'
+import { type Partition, partitions } from './partitions.ts'
 import type { RegexNode as Node, Regex, Regexes } from './regexes.ts'
-import { type Partition, transitions, UNKNOWN } from './transitions.ts'
+import { transitions, UNKNOWN } from './transitions.ts'
 
 const NOTHING: Regex = 0
 /** A few transitions are always kept, however small the limit. */
@@ -46,18 +47,24 @@ export function rowsOf(parts: RowParts): Rows {
     new Set(classes(regex).first.map((byte) => rawNext(regex, byte)))
   const leastBytes = leastBytesOf(nodes, nullable)
   const counts = counting({ ...parts, targets, leastBytes, limit: limits.emptiness })
-  const hasOther = (regex: Regex, body: Regex, excluded: ReadonlyMap<number, unknown>): boolean =>
-    plain[body]! && classes(regex).first.some((byte) => !excluded.has(byte) && rawNext(body, byte) !== NOTHING)
+  const hasOther = (body: Regex, excluded: ReadonlyMap<number, unknown>): boolean =>
+    plain[body]! && classes(body).first.some((byte) => !excluded.has(byte) && rawNext(body, byte) !== NOTHING)
   const empty = { nodes, targets, leastBytes, plain, nullable, hasOther, limit: limits.emptiness, ...counts }
   const isEmpty = emptiness(empty)
+  const headOf = (regex: Regex): Node => {
+    const node = nodes[regex]!
+    return node.kind === 'concat' ? nodes[node.head]! : node
+  }
   const next = (regex: Regex, byte: number): Regex => {
     const isPlain = plain[regex]!
     const known = isPlain ? raw.get(regex, byte) : pruned.get(regex, byte)
     if (known !== UNKNOWN) return known
     if (!isPlain) {
-      const target = rawNext(regex, byte)
+      // Each text left out tells bytes apart in its own way: kept by byte they would cost more than they save.
+      const isExcept = headOf(regex).kind === 'except'
+      const target = isExcept ? derivative(regex, byte) : rawNext(regex, byte)
       const alive = isEmpty(target) ? NOTHING : target
-      pruned.set(regex, byte, alive)
+      if (!isExcept) pruned.set(regex, byte, alive)
       return alive
     }
     const node = nodes[regex]!
@@ -69,60 +76,13 @@ export function rowsOf(parts: RowParts): Rows {
     row: (regex) => Int32Array.from({ length: 256 }, (_, byte) => next(regex, byte)),
     next,
     onlyByte(regex) {
-      const node = nodes[regex]!
-      const head = node.kind === 'concat' ? nodes[node.head]! : node
+      const head = headOf(regex)
       return head.kind === 'bytes' ? head.only : -1
     },
     isEmpty,
     rawNext,
     ...counts,
     rowBytes: () => raw.bytes + pruned.bytes,
-  }
-}
-
-interface Partitions {
-  /** @param nameOf Bytes of one class have the same name. */
-  of(nameOf: (byte: number) => number): Partition
-  /** The coarsest partition that tells apart what either does. */
-  both(a: Partition, b: Partition): Partition
-}
-
-/** Equal partitions are one object. */
-function partitions(): Partitions {
-  const known = new Map<string, Partition>()
-  const pairs = new Map<number, Partition>()
-  const of = (nameOf: (byte: number) => number): Partition => {
-    const names = new Map<number, number>()
-    const first: number[] = []
-    const classOf = new Uint8Array(256)
-    for (let byte = 0; byte < 256; byte++) {
-      const name = nameOf(byte)
-      let each = names.get(name)
-      if (each === undefined) {
-        each = first.push(byte) - 1
-        names.set(name, each)
-      }
-      classOf[byte] = each
-    }
-    const key = String.fromCharCode(...classOf)
-    const found = known.get(key)
-    if (found) return found
-    const made = { id: known.size, classOf, first }
-    known.set(key, made)
-    return made
-  }
-  return {
-    of,
-    both(a, b) {
-      if (a === b || b.first.length === 1) return a
-      if (a.first.length === 1) return b
-      const key = Math.min(a.id, b.id) * 2 ** 24 + Math.max(a.id, b.id)
-      const found = pairs.get(key)
-      if (found) return found
-      const made = of((byte) => a.classOf[byte]! * 256 + b.classOf[byte]!)
-      pairs.set(key, made)
-      return made
-    },
   }
 }
 

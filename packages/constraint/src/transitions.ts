@@ -1,11 +1,4 @@
-/** Bytes that a state does not tell apart, as classes. */
-export interface Partition {
-  readonly id: number
-  /** [256]: class by byte. */
-  readonly classOf: Uint8Array
-  /** [classes]: the first byte of each. */
-  readonly first: readonly number[]
-}
+import type { Partition } from './partitions.ts'
 
 export const UNKNOWN = -1
 
@@ -34,7 +27,7 @@ export function transitions(limit: number, partitionOf: (state: number) => Parti
   const begin = (state: number): number => {
     const { classOf, first } = partitionOf(state)
     if ((used & (PIECE - 1)) + first.length > PIECE) used = (used | (PIECE - 1)) + 1
-    if (4 * (used + first.length) + STATE_BYTES * count > limit) {
+    if (4 * (used + first.length) + STATE_BYTES * (count + 1) > limit) {
       used = 0
       count = 0
       places.fill(0)

@@ -1,3 +1,5 @@
+import type { ByteSet } from './byte-sets.ts'
+import { kept } from './kept.ts'
 import { EMPTY_TEXT, NOTHING, type Regex, type Regexes } from './regexes.ts'
 import type { TokenTrie } from './token-trie.ts'
 
@@ -10,12 +12,16 @@ export interface Walk {
 /** Walks the subtrees below `roots`, each entered in its residual. @param rests Takes the residuals met. */
 export type Walker = (roots: ArrayLike<number>, residuals: ArrayLike<number>, rests?: Set<Regex>) => Walk
 
+/** Residuals whose loops are kept. */
+const MOST_LOOPS = 8192
+
 /** A walker with scratch of its own: a walk leaves nothing to the collector. */
 export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
   const { byte, depth, span, token, twins, below } = trie
   const at = new Int32Array(trie.maxDepth + 2)
   const ids = new Int32Array(32 * trie.words)
   const exits = new Int32Array(trie.size)
+  const loops = kept<Regex, ByteSet>(MOST_LOOPS, () => 1)
   let idCount = 0
   let exitCount = 0
 
@@ -24,13 +30,22 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
     ids[idCount++] = token[node]!
     if (twins.size > 0) for (const twin of twins.get(node) ?? []) ids[idCount++] = twin
   }
+  /** Bytes that lead from a residual back to itself. */
+  const loopsOf = (residual: Regex): ByteSet => {
+    const found = loops.get(residual)
+    if (found) return found
+    const made = new Uint32Array(8)
+    for (let each = 0; each < 256; each++) {
+      if (regexes.next(residual, each) === residual) made[each >> 5]! |= 1 << (each & 31)
+    }
+    loops.set(residual, made)
+    return made
+  }
   /** Whether every byte below a node leads from a residual back to itself. */
   const staysBelow = (node: number, residual: Regex): boolean => {
-    for (let word = 0; word < 8; word++) {
-      for (let bits = below[node * 8 + word]!; bits !== 0; bits &= bits - 1) {
-        if (regexes.next(residual, word * 32 + 31 - Math.clz32(bits & -bits)) !== residual) return false
-      }
-    }
+    if (regexes.next(residual, byte[node + 1]!) !== residual) return false
+    const set = loopsOf(residual)
+    for (let word = 0; word < 8; word++) if ((below[node * 8 + word]! & ~set[word]!) !== 0) return false
     return true
   }
   /** All tokens below a node, and the node and those below as exits where the residual may end. */
