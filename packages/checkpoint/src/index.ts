@@ -15,6 +15,7 @@ export {
   type SourceFile,
   type TokenFacts,
 } from './prepared.ts'
+export { HALF } from './quantization/half.ts'
 export { openSafetensors } from './safetensors/checkpoint.ts'
 export type { ChatMessage, ChatTemplateOptions } from './tokenizer/chat-template.ts'
 export { type TokenizerJson, tokenizerFromGguf } from './tokenizer/from-gguf.ts'

@@ -3,6 +3,7 @@ import type { BuildContext } from './context.ts'
 import { exactAttend } from './exact-attend.ts'
 import { floatAttend } from './float-attend.ts'
 import type { ResolvedOptions } from './graph-options.ts'
+import { groupedAttend } from './grouped-attend.ts'
 import { linear } from './linear.ts'
 import { ELEMENT_TYPES } from './onnx.ts'
 import { rotate } from './rotary.ts'
@@ -23,6 +24,10 @@ export function attention(context: BuildContext, x: string, layer: number): stri
   const [qk, v] = graph.ops('Split', [all, graph.integers(heads + kvHeads, kvHeads)], 2, { axis: 1 })
   const rotated = rotate(context, normalizeHeads(context, qk as string, prefix), kind)
   const [q, k] = graph.ops('Split', [rotated, graph.integers(heads, kvHeads)], 2, { axis: 1 })
+  const output = { kind: 'output', weight: `${prefix}output`, layer, width: heads * headDim } as const
+  if (options.isInPlace) {
+    return linear(context, groupedAttend(context, q as string, k as string, v as string, layer), output)
+  }
   const attend = options.isExact ? exactAttend : floatAttend
   const newKeys = asCached(context, k as string)
   const newValues = options.isExact
@@ -39,8 +44,7 @@ export function attention(context: BuildContext, x: string, layer: number): stri
   })
   const byRow = graph.op('Transpose', [attended.values], { perm: [1, 0, 2] })
   const rows = graph.op('Reshape', [byRow, graph.integers(-1, heads * headDim)])
-  const factor = attended.factor
-  return linear(context, rows, { kind: 'output', weight: `${prefix}output`, layer, width: heads * headDim, factor })
+  return linear(context, rows, { ...output, factor: attended.factor })
 }
 
 /** Cached rows as float32. */

@@ -38,7 +38,7 @@ export function buildGraph(architecture: Architecture, options: GraphOptions, we
   const [, normalized] = join(context, last, resolved.form.foldedNorms ? undefined : 'norm', resolved.layers.at(-1))
   head(context, normalized, asked)
   best(context)
-  giveRows(context)
+  if (!resolved.isInPlace) giveRows(context)
   const description = JSON.stringify(describeGraph(architecture, resolved))
   return graph.encode(architecture.family, { [DESCRIPTION_KEY]: description })
 }
@@ -88,8 +88,10 @@ function head(context: BuildContext, x: string, asked: string): void {
   const { width, vocabularySize, headTokens } = architecture
   graph.output('logits', 'float32', ['asked', vocabularySize])
   if (sharesEmbedding(architecture, options.form)) {
+    // Of the two only one has a kernel on WebGPU, and only the other one on the processor sums each row alike.
+    const operator = options.isInPlace ? 'Gemm' : 'FusedMatMul'
     graph.op(
-      'FusedMatMul',
+      operator,
       [graph.op('Gather', [x, asked], { axis: 0 }), graph.weight('embedding')],
       { transB: 1 },
       'logits',

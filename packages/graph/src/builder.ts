@@ -55,7 +55,9 @@ export interface GraphBuilder {
 const CONTRIBUTED: ReadonlySet<string> = new Set([
   'FastGelu',
   'FusedMatMul',
+  'GroupQueryAttention',
   'MatMulIntegerToFloat',
+  'MatMulNBits',
   'QuickGelu',
   'RotaryEmbedding',
   'SkipSimplifiedLayerNormalization',

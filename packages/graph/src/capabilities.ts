@@ -22,6 +22,8 @@ export interface GraphDescription {
   readonly quantized: boolean
   /** Type of cached rows. */
   readonly cache: 'float32' | 'float16'
+  /** Whether the graph writes the cache in place, where buffers on its device hold it. Default false. */
+  readonly inPlace?: boolean
 }
 
 export function describeGraph(architecture: Architecture, options: ResolvedOptions): GraphDescription {
@@ -36,6 +38,7 @@ export function describeGraph(architecture: Architecture, options: ResolvedOptio
     tree: options.isTree,
     quantized: Object.values(options.form.linear).some((form) => form.weights === 'int8'),
     cache: options.cache,
+    ...(options.isInPlace && { inPlace: true }),
   }
 }
 

@@ -21,6 +21,16 @@ export interface SlotValues {
   readonly parts: string
 }
 
+/** What attention over a cache in place reads. */
+export interface InPlaceValues {
+  /** Index of the last slot in use after the step, [1] int32. */
+  readonly lastSlot: string
+  /** Slots in use after the step, [1] int32. */
+  readonly slots: string
+  /** Added to scores, [1, 1, rows, slots], of the cache's type; none where the order of rows says it all. */
+  readonly masks: Readonly<Record<'global' | 'sliding', string | undefined>>
+}
+
 export interface StepValues {
   /** Position of each row for each rotated head, [rows, heads + kvHeads]. */
   readonly rotaryPositions: string
@@ -29,6 +39,8 @@ export interface StepValues {
   /** Of the kinds that the graph's layers have. */
   readonly global?: SlotValues
   readonly sliding?: SlotValues
+  /** Instead of them, where the graph writes the cache in place. */
+  readonly inPlace?: InPlaceValues
 }
 
 /** A score that exp turns into exactly 0. */

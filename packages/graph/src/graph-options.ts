@@ -1,6 +1,6 @@
 import { ForetokenError } from '@foretoken/core'
 import { type Architecture, checkArchitecture } from './architecture.ts'
-import { LINEAR_NAMES, type WeightForm } from './weights.ts'
+import { LINEAR_NAMES, linearSizes, type WeightForm } from './weights.ts'
 
 /** Bits of the integer grids that make sums over cache slots exact. */
 export interface ExactGrid {
@@ -19,8 +19,11 @@ export const DEFAULT_GRID: ExactGrid = { valueBits: 11, probabilityBits: 13 }
 export interface GraphOptions {
   /** The form of the prepared weights. */
   readonly form: WeightForm
-  /** `exact`: a row's bits do not depend on what is fed with it. `float`: ordinary attention. Default `exact`. */
-  readonly attention?: 'exact' | 'float'
+  /**
+   * `exact`: a row's bits do not depend on what is fed with it. `float`: ordinary attention. `in-place`: the runtime's own attention,
+   * which writes the cache on its device and wants query heads kv-major in `qkv` and `output`. Default `exact`.
+   */
+  readonly attention?: 'exact' | 'float' | 'in-place'
   /** Default `DEFAULT_GRID`. */
   readonly grid?: ExactGrid
   /** Type of cached keys and values. float16 halves the memory; on the exact grid values lose nothing by it. Default `float16`. */
@@ -42,6 +45,8 @@ export interface GraphOptions {
 export interface ResolvedOptions {
   readonly form: WeightForm
   readonly isExact: boolean
+  /** Whether the runtime writes the cache, in place. */
+  readonly isInPlace: boolean
   readonly grid: ExactGrid
   readonly cache: 'float32' | 'float16'
   readonly isTree: boolean
@@ -65,6 +70,8 @@ export function exactSlots(grid: ExactGrid): number {
 export function resolveOptions(architecture: Architecture, options: GraphOptions): ResolvedOptions {
   checkArchitecture(architecture)
   const isExact = (options.attention ?? 'exact') === 'exact'
+  const isInPlace = options.attention === 'in-place'
+  if (isInPlace && options.skippable) refuse('skippable', true, 'false where attention is in-place')
   const grid = options.grid ?? DEFAULT_GRID
   checkGrid(grid)
   checkForm(architecture, options.form)
@@ -83,6 +90,7 @@ export function resolveOptions(architecture: Architecture, options: GraphOptions
   return {
     form: options.form,
     isExact,
+    isInPlace,
     grid,
     cache: options.cache ?? 'float16',
     isTree: options.tree ?? true,
@@ -101,22 +109,22 @@ function checkGrid({ valueBits, probabilityBits }: ExactGrid): void {
 }
 
 function checkForm(architecture: Architecture, { linear }: WeightForm): void {
-  const { width, heads, headDim, feedForward, layers } = architecture
-  const inputs = { qkv: width, output: heads * headDim, gate_up: width, down: feedForward, head: width }
+  const sizes = linearSizes(architecture)
   for (const name of LINEAR_NAMES) {
     const form = linear[name]
-    if (form.weights === 'float32') continue
+    if (form.weights !== 'int8') continue
     const { hadamard, activation } = form
+    const [inputs] = sizes[name]
     const isPower =
       hadamard === 0 || (Number.isSafeInteger(hadamard) && hadamard > 0 && (hadamard & (hadamard - 1)) === 0)
-    if (!isPower || (hadamard > 0 && inputs[name] % hadamard !== 0)) {
-      refuse(`form.linear.${name}.hadamard`, hadamard, `0 or a power of two that divides ${inputs[name]}`)
+    if (!isPower || (hadamard > 0 && inputs % hadamard !== 0)) {
+      refuse(`form.linear.${name}.hadamard`, hadamard, `0 or a power of two that divides ${inputs}`)
     }
     const steps = activation === 'row' ? [] : [activation].flat()
     const isPerLayer = Array.isArray(activation)
     if (
       steps.some((step) => !(step > 0 && step < Number.POSITIVE_INFINITY)) ||
-      (isPerLayer && steps.length !== layers)
+      (isPerLayer && steps.length !== architecture.layers)
     ) {
       refuse(`form.linear.${name}.activation`, activation, "'row', a positive step, or one for each layer")
     }

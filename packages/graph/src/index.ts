@@ -20,12 +20,14 @@ export { syntheticGraph } from './synthetic.ts'
 export type { SourceTensor, TensorSource } from './tensor-source.ts'
 export { type FileRange, type UnsignedGraph, unsignedGraph } from './unsigned-graph.ts'
 export {
+  blockSize,
   byteLength,
   FLOAT32_FORM,
   int8Form,
   LINEAR_NAMES,
   type LinearForm,
   type LinearName,
+  linearSizes,
   qkvWidth,
   sharesEmbedding,
   type WeightForm,

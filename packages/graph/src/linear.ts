@@ -1,6 +1,6 @@
 import type { GraphBuilder } from './builder.ts'
 import type { BuildContext } from './context.ts'
-import type { LinearForm, LinearName } from './weights.ts'
+import { blockSize, type LinearForm, type LinearName, linearSizes } from './weights.ts'
 
 /**
  * A linear layer, x·W (+ b). In int8, activations are unsigned with zero point 128 and weights are signed. Integer products sum
@@ -27,8 +27,21 @@ export interface LinearSpec {
 /** `x` is [rows, width]; returns [rows, out]. */
 export function linear(context: BuildContext, x: string, spec: LinearSpec): string {
   const form = context.options.form.linear[spec.kind]
-  return form.weights === 'int8' ? quantizedLinear(context, x, spec, form) : floatLinear(context, x, spec)
+  if (form.weights === 'int8') return quantizedLinear(context, x, spec, form)
+  return form.weights === 'blocks' ? blockLinear(context, x, spec, form) : floatLinear(context, x, spec)
 }
+
+function blockLinear({ architecture, graph }: BuildContext, x: string, spec: LinearSpec, form: BlockForm): string {
+  const [, outputs] = linearSizes(architecture)[spec.kind]
+  const attributes = { K: spec.width, N: outputs, bits: form.bits, block_size: blockSize(spec.width, form.bits) }
+  const operands = [select(graph, x, spec.rows), graph.weight(spec.weight), graph.weight(`${spec.weight}.scale`)]
+  const isPlain = spec.bias === undefined && spec.factor === undefined
+  const product = graph.op('MatMulNBits', operands, attributes, isPlain ? spec.name : undefined)
+  const scaled = spec.factor === undefined ? product : graph.op('Mul', [product, graph.scalar(spec.factor)])
+  return spec.bias === undefined ? scaled : graph.op('Add', [scaled, graph.weight(spec.bias)], {}, spec.name)
+}
+
+type BlockForm = Extract<LinearForm, { weights: 'blocks' }>
 
 function floatLinear({ graph }: BuildContext, x: string, spec: LinearSpec): string {
   const operands = [select(graph, x, spec.rows), graph.weight(spec.weight)]

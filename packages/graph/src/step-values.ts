@@ -1,7 +1,11 @@
 import { type Architecture, layerType } from './architecture.ts'
 import type { GraphBuilder } from './builder.ts'
-import { MASKED, type SlotValues, type StepValues } from './context.ts'
+import { type InPlaceValues, MASKED, type SlotValues, type StepValues } from './context.ts'
 import type { ResolvedOptions } from './graph-options.ts'
+import { ELEMENT_TYPES } from './onnx.ts'
+
+/** Below all scores, and a float16. */
+const LOWEST_HALF = -60_000
 
 /** Declares the inputs that are not weights or cache and computes what all layers share. */
 export function stepValues(architecture: Architecture, options: ResolvedOptions, graph: GraphBuilder): StepValues {
@@ -12,11 +16,30 @@ export function stepValues(architecture: Architecture, options: ResolvedOptions,
   const columns = graph.op('Unsqueeze', [positions, graph.integers(-1)])
   const kinds = new Set(options.layers.map((layer) => layerType(architecture, layer)))
   const slots = (mask: string) => slotValues(graph, mask, rows, groups)
+  const rotaryPositions = graph.op('Expand', [columns, graph.integers(1, heads + kvHeads)])
+  if (options.isInPlace) return { skip: [], rotaryPositions, inPlace: inPlaceValues(graph, options, kinds) }
   return {
+    rotaryPositions,
     skip: options.isSkippable ? skips(graph, 2 * options.layers.length) : [],
-    rotaryPositions: graph.op('Expand', [columns, graph.integers(1, heads + kvHeads)]),
     ...(kinds.has('global') && { global: slots(globalMask(graph, options, rows)) }),
     ...(kinds.has('sliding') && { sliding: slots(graph.input('sliding_mask', 'float32', ['rows', 'sliding_slots'])) }),
+  }
+}
+
+function inPlaceValues(graph: GraphBuilder, options: ResolvedOptions, kinds: ReadonlySet<string>): InPlaceValues {
+  const mask = (name: string) => {
+    const given = graph.input(name, 'float32', [1, 1, 'rows', 'slots'])
+    if (options.cache === 'float32') return given
+    const finite = graph.op('Max', [given, graph.scalar(LOWEST_HALF)])
+    return graph.op('Cast', [finite], { to: ELEMENT_TYPES.float16 })
+  }
+  return {
+    lastSlot: graph.input('last_slot', 'int32', [1]),
+    slots: graph.input('slots', 'int32', [1]),
+    masks: {
+      global: options.isTree && kinds.has('global') ? mask('mask') : undefined,
+      sliding: kinds.has('sliding') ? mask('sliding_mask') : undefined,
+    },
   }
 }
 

@@ -24,6 +24,14 @@ export type LinearForm =
       /** Block size of a Hadamard transform (orthonormal, H[i, j] = ±size^−½) of the input before it is quantized; 0 for none. */
       readonly hadamard: number
     }
+  | {
+      /**
+       * Unsigned integers with a scale for each block of an output's weights, for float activations: the form of graphics devices.
+       * [out, blocks, bytes of a block], zero in the middle; `<name>.scale` is [out * blocks].
+       */
+      readonly weights: 'blocks'
+      readonly bits: 4 | 8
+    }
 
 /** Everything about prepared weights that a graph must know; part of a prepared model's description. */
 export interface WeightForm {
@@ -56,13 +64,21 @@ export function int8Form(options: { readonly hadamard?: number } = {}): WeightFo
   }
 }
 
-export type WeightType = 'float32' | 'float16' | 'int8'
+export type WeightType = 'float32' | 'float16' | 'int8' | 'uint8'
 
 /** One prepared tensor. */
 export interface WeightSpec {
   readonly name: string
   readonly dtype: WeightType
   readonly shape: readonly number[]
+}
+
+/**
+ * Weights of one output that share a scale in the form `blocks`: the largest power of two that divides the inputs, from 16 to 128, to 32
+ * for 4 bits.
+ */
+export function blockSize(inputs: number, bits: 4 | 8): number {
+  return Math.max(16, Math.min(bits === 4 ? 32 : 128, inputs & -inputs))
 }
 
 /** Columns of `qkv`: q heads, then k heads, then v heads. */
@@ -77,32 +93,54 @@ export function sharesEmbedding(architecture: Architecture, form: WeightForm): b
   )
 }
 
+/** Inputs and outputs of each kind of linear layer. */
+export function linearSizes(architecture: Architecture): Readonly<Record<LinearName, readonly [number, number]>> {
+  const { width, heads, headDim, feedForward } = architecture
+  return {
+    qkv: [width, qkvWidth(architecture)],
+    output: [heads * headDim, width],
+    gate_up: [width, 2 * feedForward],
+    down: [feedForward, width],
+    head: [width, headSize(architecture)],
+  }
+}
+
 /** Every prepared tensor of `architecture` in the form `form`, in the order in which a step reads them. */
 export function weightPlan(architecture: Architecture, form: WeightForm): WeightSpec[] {
   checkArchitecture(architecture)
-  const { width, heads, kvHeads, headDim, feedForward, vocabularySize } = architecture
+  const { width, heads, kvHeads, headDim, vocabularySize } = architecture
   const plan: WeightSpec[] = [{ name: 'embedding', dtype: form.embedding, shape: [vocabularySize, width] }]
   const vector = (name: string, ...shape: number[]) => plan.push({ name, dtype: 'float32', shape })
-  const matrix = (prefix: string, kind: LinearName, input: number, output: number) => {
-    const isQuantized = form.linear[kind].weights === 'int8'
+  const sizes = linearSizes(architecture)
+  const matrix = (prefix: string, kind: LinearName) => {
+    const [input, output] = sizes[kind]
+    const linear = form.linear[kind]
+    if (linear.weights === 'blocks') {
+      const size = blockSize(input, linear.bits)
+      const blocks = Math.ceil(input / size)
+      plan.push({ name: prefix + kind, dtype: 'uint8', shape: [output, blocks, (size * linear.bits) / 8] })
+      vector(`${prefix}${kind}.scale`, output * blocks)
+      return
+    }
+    const isQuantized = linear.weights === 'int8'
     plan.push({ name: prefix + kind, dtype: isQuantized ? 'int8' : 'float32', shape: [input, output] })
     if (isQuantized) vector(`${prefix}${kind}.scale`, output)
   }
   for (let layer = 0; layer < architecture.layers; layer++) {
     const prefix = `layers.${layer}.`
     if (!form.foldedNorms) vector(`${prefix}attention_norm`, width)
-    matrix(prefix, 'qkv', width, qkvWidth(architecture))
+    matrix(prefix, 'qkv')
     if (architecture.qkvBias) vector(`${prefix}qkv.bias`, qkvWidth(architecture))
     if (architecture.qkNorm) vector(`${prefix}qk_norm`, heads + kvHeads, headDim)
-    matrix(prefix, 'output', heads * headDim, width)
+    matrix(prefix, 'output')
     if (architecture.norms === 'sandwich') vector(`${prefix}post_attention_norm`, width)
     if (!form.foldedNorms) vector(`${prefix}feed_forward_norm`, width)
-    matrix(prefix, 'gate_up', width, 2 * feedForward)
-    matrix(prefix, 'down', feedForward, width)
+    matrix(prefix, 'gate_up')
+    matrix(prefix, 'down')
     if (architecture.norms === 'sandwich') vector(`${prefix}post_feed_forward_norm`, width)
   }
   if (!form.foldedNorms) vector('norm', width)
-  if (!sharesEmbedding(architecture, form)) matrix('', 'head', width, headSize(architecture))
+  if (!sharesEmbedding(architecture, form)) matrix('', 'head')
   return plan
 }
 
@@ -114,7 +152,7 @@ export type WeightLocation =
 /** Prepared tensors by name. */
 export type WeightTable = ReadonlyMap<string, WeightLocation>
 
-export const BYTES_PER_ELEMENT: Readonly<Record<WeightType, number>> = { float32: 4, float16: 2, int8: 1 }
+export const BYTES_PER_ELEMENT: Readonly<Record<WeightType, number>> = { float32: 4, float16: 2, int8: 1, uint8: 1 }
 
 export function byteLength(spec: WeightSpec): number {
   return spec.shape.reduce((product, extent) => product * extent, BYTES_PER_ELEMENT[spec.dtype])

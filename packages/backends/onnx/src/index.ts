@@ -1,5 +1,7 @@
 export { type CheckedStep, checkPath, checkRewind, checkSkipped, checkStep, type StepLimits } from './checks.ts'
 export { hasExactSignedIntegers } from './integer-check.ts'
+export type { KeptRows, RowBindings } from './kept-rows.ts'
+export { attentionMask } from './mask.ts'
 export { DEFAULT_MAXIMUM_ROWS, type OnnxModelOptions, onnxModel } from './onnx-model.ts'
 export { type Place, type PlacedModel, placeText } from './place.ts'
 export type { Feeds, MakeTensor, OnnxSession, OnnxTensor, TensorData, TensorType } from './session.ts'

@@ -1,8 +1,7 @@
 import { type Capability, ForetokenError, type StepOutput } from '@foretoken/core'
-import { type GraphDescription, layerType } from '@foretoken/graph'
-import { type Cache, type CacheArray, cache } from './cache.ts'
+import type { GraphDescription } from '@foretoken/graph'
 import { type CheckedStep, checkPath, checkRewind, checkSkipped, checkStep, type StepLimits } from './checks.ts'
-import { attentionMask, type PastWindow, pastMask, pastWindow } from './mask.ts'
+import { hostRows, type KeptRows, NEW_ROWS, type RowBindings } from './kept-rows.ts'
 import { keepsOrder, type Place, type PlacedModel } from './place.ts'
 import type { MakeTensor, OnnxSession, OnnxTensor } from './session.ts'
 
@@ -16,19 +15,18 @@ export interface OnnxModelOptions {
   readonly maximumRows?: number
   /** Where the session runs; `rows:exact` is claimed on the processor only. Default: there, on one thread, in this thread. */
   readonly where?: Place
+  /** The rows of an empty cache: of graphs that write it in place (`description.inPlace`). Default: typed arrays here. */
+  readonly rows?: KeptRows
 }
 
 export const DEFAULT_MAXIMUM_ROWS = 128
 
 /** What all forks of a model share. */
-interface Shared extends Required<OnnxModelOptions> {
+interface Shared extends Required<Omit<OnnxModelOptions, 'rows'>> {
   readonly limits: StepLimits
   readonly supports: ReadonlySet<Capability>
   /** Names of the outputs that are handed over, by what is wanted. */
   readonly outputs: Readonly<Record<'logits' | 'argmax', readonly string[]>>
-  /** Inputs that take cached rows, with the buffer that holds them. */
-  readonly pasts: readonly { readonly name: string; readonly buffer: number; readonly isSliding: boolean }[]
-  readonly placeholder: OnnxTensor
   users: number
 }
 
@@ -36,7 +34,7 @@ const HERE: Place = { provider: 'cpu', threads: 1, thread: 'caller' }
 
 /**
  * A `Model` over an ONNX Runtime session. The cache lives here, in typed arrays: the graph reads it and returns the fed rows'
- * keys and values, and `commit` appends the chosen ones.
+ * keys and values, and `commit` appends the chosen ones. Or it lives in `rows`.
  */
 export function onnxModel(options: OnnxModelOptions): PlacedModel {
   const { description, makeTensor, maximumRows = DEFAULT_MAXIMUM_ROWS, where = HERE } = options
@@ -46,8 +44,8 @@ export function onnxModel(options: OnnxModelOptions): PlacedModel {
       fix: "Build the graph with input: 'tokens'.",
     })
   }
-  const rowSize = architecture.kvHeads * architecture.headDim
-  const always = ['new', ...description.hiddenStates.map((layer) => `hidden.${layer}`)]
+  const { rows = hostRows(description, makeTensor) } = options
+  const always = [...(options.rows ? [] : [NEW_ROWS]), ...description.hiddenStates.map((layer) => `hidden.${layer}`)]
   const shared: Shared = {
     ...options,
     where,
@@ -60,28 +58,14 @@ export function onnxModel(options: OnnxModelOptions): PlacedModel {
     },
     supports: new Set(description.supports.filter((each) => each !== 'rows:exact' || keepsOrder(where))),
     outputs: { logits: ['logits', ...always], argmax: ['argmax', 'highest', ...always] },
-    pasts: description.layers.flatMap((layer, index) => {
-      const isSliding = layerType(architecture, layer) === 'sliding'
-      return [
-        { name: `past.${layer}.key`, buffer: 2 * index, isSliding },
-        { name: `past.${layer}.value`, buffer: 2 * index + 1, isSliding },
-      ]
-    }),
-    placeholder: makeTensor(
-      description.cache,
-      description.cache === 'float16' ? new Uint16Array(rowSize) : new Float32Array(rowSize),
-      [1, architecture.kvHeads, architecture.headDim],
-    ),
     users: 0,
   }
-  const buffers = 2 * description.layers.length
-  const skip = new Uint8Array(description.supports.includes('layers:skip') ? buffers : 0)
-  const rows = cache({ type: description.cache, rowSize, buffers, contextLength: description.positions })
+  const skip = new Uint8Array(description.supports.includes('layers:skip') ? 2 * description.layers.length : 0)
   return state(shared, rows, skip)
 }
 
 /** @param skip Which sub-layers the passes leave out; empty for graphs that leave out none. */
-function state(shared: Shared, rows: Cache, skip: Uint8Array): PlacedModel {
+function state(shared: Shared, rows: KeptRows, skip: Uint8Array): PlacedModel {
   const { limits, description } = shared
   let last: { readonly parents: Int32Array; readonly outputs: Readonly<Record<string, OnnxTensor>> } | undefined
   let isDisposed = false
@@ -115,7 +99,8 @@ function state(shared: Shared, rows: Cache, skip: Uint8Array): PlacedModel {
       const checked = checkStep(input, rows.length, limits)
       last = undefined
       const wants = input.wants ?? 'logits'
-      const pending = run(shared, feeds(shared, rows, checked, skip), shared.outputs[wants])
+      const bindings = rows.bind(checked)
+      const pending = run(shared, feeds(shared, rows.length, checked, skip), bindings, shared.outputs[wants])
       running = pending
       try {
         const outputs = await pending
@@ -130,7 +115,7 @@ function state(shared: Shared, rows: Cache, skip: Uint8Array): PlacedModel {
       checkPath(path, last?.parents)
       const outputs = last?.outputs
       last = undefined
-      if (outputs && path.length > 0) rows.append(newRows(outputs), path)
+      if (outputs && path.length > 0) rows.append(outputs, path)
     },
     rewind(length) {
       use()
@@ -161,17 +146,15 @@ function state(shared: Shared, rows: Cache, skip: Uint8Array): PlacedModel {
   }
 }
 
-/** Inputs of one step, by name. */
-function feeds(shared: Shared, rows: Cache, step: CheckedStep, skip: Uint8Array): Record<string, OnnxTensor> {
-  const { makeTensor, description } = shared
-  const { architecture } = description
-  const { length } = rows
+/** Inputs of one step besides the cache, by name. */
+function feeds(
+  { makeTensor }: Shared,
+  length: number,
+  step: CheckedStep,
+  skip: Uint8Array,
+): Record<string, OnnxTensor> {
   const count = step.tokens.length
-  const all = pastWindow(length)
-  const near = pastWindow(length, architecture.slidingWindow)
-  const mask = (past: PastWindow, window?: number) =>
-    makeTensor('float32', attentionMask(step, length, past, window), [count, past.slots + count])
-  const named: Record<string, OnnxTensor> = {
+  return {
     tokens: makeTensor('int32', step.tokens, [count]),
     positions: makeTensor(
       'int64',
@@ -179,31 +162,8 @@ function feeds(shared: Shared, rows: Cache, step: CheckedStep, skip: Uint8Array)
       [count],
     ),
     logits_for: makeTensor('int64', BigInt64Array.from(step.logitsFor, BigInt), [step.logitsFor.length]),
+    ...(skip.length > 0 && { skip: makeTensor('bool', skip, [skip.length]) }),
   }
-  if (skip.length > 0) named.skip = makeTensor('bool', skip, [skip.length])
-  if (shared.pasts.some(({ isSliding }) => !isSliding)) {
-    if (description.tree) named.mask = mask(all)
-    else named.past_mask = makeTensor('float32', pastMask(all), [all.slots])
-  }
-  if (shared.pasts.some(({ isSliding }) => isSliding)) named.sliding_mask = mask(near, architecture.slidingWindow)
-  const dimsOf = ({ slots }: PastWindow) => [slots, architecture.kvHeads, architecture.headDim]
-  const [allDims, nearDims] = [dimsOf(all), dimsOf(near)]
-  for (const { name, buffer, isSliding } of shared.pasts) {
-    const past = isSliding ? near : all
-    named[name] =
-      past.count === 0
-        ? shared.placeholder
-        : makeTensor(description.cache, rows.slots(buffer, past.from, past.slots), isSliding ? nearDims : allDims)
-  }
-  return named
-}
-
-/** The fed rows for the cache. Runtimes with a Float16Array hand float16 out as numbers; the cache keeps bits. */
-function newRows(outputs: Readonly<Record<string, OnnxTensor>>): CacheArray {
-  const data = (outputs.new as OnnxTensor).data as CacheArray
-  if (data instanceof Uint16Array || data instanceof Float32Array) return data
-  const { buffer, byteOffset, length } = data as Uint16Array
-  return new Uint16Array(buffer, byteOffset, length)
 }
 
 function stepOutput(
@@ -242,11 +202,14 @@ function mostProbable(outputs: Readonly<Record<string, OnnxTensor>>): Int32Array
 async function run(
   shared: Shared,
   inputs: Record<string, OnnxTensor>,
+  { feeds, fetches }: RowBindings,
   names: readonly string[],
 ): Promise<Readonly<Record<string, OnnxTensor>>> {
   try {
-    return await shared.session.run(inputs, names)
+    const outputs = fetches ? { ...fetches, ...Object.fromEntries(names.map((name) => [name, null])) } : names
+    return await shared.session.run({ ...inputs, ...feeds }, outputs)
   } catch (cause) {
+    if (ForetokenError.is(cause)) throw cause
     throw new ForetokenError(
       'BACKEND_FAILED',
       `ONNX Runtime refused a step: ${cause instanceof Error ? cause.message : cause}.`,

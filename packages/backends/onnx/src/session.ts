@@ -9,8 +9,11 @@ export interface OnnxTensor {
 export type Feeds = Readonly<Record<string, OnnxTensor>>
 
 export interface OnnxSession {
-  /** Hands over the named outputs only. */
-  run(feeds: Feeds, outputs: readonly string[]): Promise<Readonly<Record<string, OnnxTensor>>>
+  /** Hands over the named outputs only: in new tensors, or written to the given ones. */
+  run(
+    feeds: Feeds,
+    outputs: readonly string[] | Readonly<Record<string, OnnxTensor | null>>,
+  ): Promise<Readonly<Record<string, OnnxTensor>>>
   release(): Promise<void>
 }
 

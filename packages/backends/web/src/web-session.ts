@@ -1,63 +1,71 @@
-import {
-  hasExactSignedIntegers,
-  type MakeTensor,
-  type OnnxSession,
-  onnxModel,
-  type PlacedModel,
-} from '@foretoken/backend-onnx'
+import { hasExactSignedIntegers, type MakeTensor, onnxModel, type PlacedModel } from '@foretoken/backend-onnx'
 import { type ByteSource, PREPARED_FILES } from '@foretoken/checkpoint'
 import type { BrowserModel } from '@foretoken/checkpoint/web'
 import { ForetokenError } from '@foretoken/core'
-import {
-  type FileRange,
-  type GraphDescription,
-  paddedGraph,
-  readDescription,
-  readPadded,
-  unsignedGraph,
-} from '@foretoken/graph'
-import type { InferenceSession } from 'onnxruntime-web'
+import { type FileRange, paddedGraph, readDescription, readPadded, unsignedGraph } from '@foretoken/graph'
+import { createSession, type Ort } from './create-session.ts'
+import { deviceGraph, deviceModel, requireDevice } from './device-session.ts'
 import type { SessionOptions } from './protocol.ts'
 import { planThreads, type Runtime } from './runtime.ts'
 
-type Ort = Pick<typeof import('onnxruntime-web'), 'InferenceSession' | 'Tensor' | 'env'>
+interface Opened {
+  readonly model: PlacedModel
+  readonly runtime: Runtime
+}
 
 /** Loads an opened model in this worker. `onLost` is called when its device is gone. */
 export async function openSession(
-  { files }: BrowserModel,
+  model: BrowserModel,
   options: SessionOptions,
   onLost: (error: ForetokenError) => void,
-): Promise<{ readonly model: PlacedModel; readonly runtime: Runtime }> {
-  const { provider = 'wasm', maximumRows } = options
+): Promise<Opened> {
+  return options.provider === 'webgpu' ? onWebgpu(model, options, onLost) : onWasm(model, options)
+}
+
+async function onWasm({ files }: BrowserModel, { threads, maximumRows }: SessionOptions): Promise<Opened> {
   const whole = await bytesOf(files, PREPARED_FILES.graph)
   const description = readDescription(whole)
-  const padded = provider === 'wasm' ? paddedGraph(whole, PREPARED_FILES.weights) : null
+  const padded = paddedGraph(whole, PREPARED_FILES.weights)
   const graph = padded?.model ?? whole
   const source = await sourceOf(files, PREPARED_FILES.weights)
   const weights = padded
     ? await readPadded(padded, (offset, length) => source.read(offset, length))
     : await source.read(0, source.byteLength)
   const place = { isIsolated: crossOriginIsolated, cores: navigator.hardwareConcurrency }
-  const plan = provider === 'wasm' ? planThreads(options.threads, weights.byteLength, place) : { threads: 1 }
-  const ort: Ort = provider === 'wasm' ? await import('onnxruntime-web/wasm') : await webgpu(description)
-  ort.env.wasm.numThreads = plan.threads
-  ort.env.logLevel = 'error'
+  const plan = planThreads(threads, weights.byteLength, place)
+  const ort = quiet(await import('onnxruntime-web/wasm'), plan.threads)
   const makeTensor: MakeTensor = (type, data, dims) => new ort.Tensor(type, data as Float32Array, dims)
-  const create = (model: Uint8Array, file?: Uint8Array) => createSession(ort, provider, model, file)
+  const create = (model: Uint8Array, file?: Uint8Array) => createSession(ort, 'wasm', model, file)
   const isReadable = !description.quantized || (await hasExactSignedIntegers((probe) => create(probe), makeTensor))
-  const model = isReadable ? graph : unsigned(graph, weights)
-  const session = await create(model, weights)
-  if (provider === 'webgpu') watch(ort, onLost)
-  return {
-    model: onnxModel({
-      session,
-      makeTensor,
-      description,
-      where: { provider, threads: plan.threads, thread: 'caller' },
-      ...(maximumRows !== undefined && { maximumRows }),
-    }),
-    runtime: { provider, ...plan },
-  }
+  const session = await create(isReadable ? graph : unsigned(graph, weights), weights)
+  const model = onnxModel({
+    session,
+    makeTensor,
+    description,
+    where: { provider: 'wasm', threads: plan.threads, thread: 'caller' },
+    ...(maximumRows !== undefined && { maximumRows }),
+  })
+  return { model, runtime: { provider: 'wasm', ...plan } }
+}
+
+async function onWebgpu(
+  { files, info }: BrowserModel,
+  { maximumRows }: SessionOptions,
+  onLost: (error: ForetokenError) => void,
+): Promise<Opened> {
+  const { device, hasHalf } = await requireDevice()
+  const description = readDescription(await bytesOf(files, PREPARED_FILES.graph))
+  const stored = await bytesOf(files, PREPARED_FILES.weights)
+  const { graph, weights } = deviceGraph(info, description, stored, hasHalf)
+  const ort = quiet(await import('onnxruntime-web/webgpu'), 1)
+  const model = await deviceModel({ ort, device, graph, weights, maximumRows, onLost })
+  return { model, runtime: { provider: 'webgpu', threads: 1 } }
+}
+
+function quiet(ort: Ort, threads: number): Ort {
+  ort.env.wasm.numThreads = threads
+  ort.env.logLevel = 'error'
+  return ort
 }
 
 async function bytesOf(files: BrowserModel['files'], name: string): Promise<Uint8Array> {
@@ -73,29 +81,6 @@ async function sourceOf(files: BrowserModel['files'], name: string): Promise<Byt
   })
 }
 
-async function createSession(
-  ort: Ort,
-  provider: 'wasm' | 'webgpu',
-  model: Uint8Array,
-  weights: Uint8Array | undefined,
-): Promise<OnnxSession> {
-  const settings: InferenceSession.SessionOptions = {
-    executionProviders: [provider],
-    // The graph is written in the fused form already; rewriting it could change the order of sums.
-    graphOptimizationLevel: 'disabled',
-    ...(weights && { externalData: [{ path: PREPARED_FILES.weights, data: weights }] }),
-  }
-  try {
-    return (await ort.InferenceSession.create(model, settings)) as unknown as OnnxSession
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new ForetokenError('BACKEND_FAILED', `ONNX Runtime could not load the graph: ${reason}.`, {
-      fix: 'If memory ran out, close other tabs or choose a smaller model; else remove the model and open it again.',
-      cause,
-    })
-  }
-}
-
 /** The graph in its unsigned form; `weights` are flipped in place. */
 function unsigned(graph: Uint8Array, weights: Uint8Array): Uint8Array {
   const { model, flipped } = unsignedGraph(graph, PREPARED_FILES.weights)
@@ -103,37 +88,4 @@ function unsigned(graph: Uint8Array, weights: Uint8Array): Uint8Array {
     for (let i = offset; i < offset + byteLength; i++) weights[i] = (weights[i] as number) ^ 128
   }
   return model
-}
-
-/**
- * The runtime with WebGPU. Throws `UNSUPPORTED` where there is no adapter, or none that computes the float16 in which graphs of
- * integers keep embedding and cache.
- */
-async function webgpu(description: GraphDescription): Promise<Ort> {
-  const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<{ features: ReadonlySet<string> } | null> } }
-  const adapter = await gpu?.requestAdapter()
-  if (!adapter) {
-    throw new ForetokenError('UNSUPPORTED', 'This browser offers no WebGPU adapter; one was expected.', {
-      fix: "Use provider: 'wasm', or a browser and a graphics driver with WebGPU.",
-    })
-  }
-  if (description.quantized && !adapter.features.has('shader-f16')) {
-    throw new ForetokenError('UNSUPPORTED', 'The WebGPU adapter computes no float16; shader-f16 was expected.', {
-      fix: "Load the model with weights: 'float32', or use provider: 'wasm'.",
-    })
-  }
-  return import('onnxruntime-web/webgpu')
-}
-
-function watch(ort: Ort, onLost: (error: ForetokenError) => void): void {
-  const device = ort.env.webgpu.device as unknown as Promise<{ lost: Promise<{ message: string }> }>
-  void Promise.resolve(device)
-    .then(({ lost }) => lost)
-    .then(({ message }) =>
-      onLost(
-        new ForetokenError('BACKEND_FAILED', `The graphics device was lost: ${message || 'no reason was given'}.`, {
-          fix: 'Load the model again.',
-        }),
-      ),
-    )
 }

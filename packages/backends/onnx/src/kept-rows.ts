@@ -1,0 +1,100 @@
+import { type GraphDescription, layerType } from '@foretoken/graph'
+import { type Cache, type CacheArray, cache } from './cache.ts'
+import type { CheckedStep } from './checks.ts'
+import { attentionMask, type PastWindow, pastMask, pastWindow } from './mask.ts'
+import type { Feeds, MakeTensor, OnnxTensor } from './session.ts'
+
+/** What a pass reads and gives for the cache, besides what every pass does. */
+export interface RowBindings {
+  readonly feeds: Feeds
+  /** Outputs whose place is given. */
+  readonly fetches?: Feeds
+}
+
+/** The committed rows of one state of a model, wherever they lie; its sole owner. */
+export interface KeptRows {
+  readonly length: number
+  /** What a pass over the rows of `step` binds; forgets the pass before it. */
+  bind(step: CheckedStep): RowBindings
+  /** Appends `path`, rows of the last pass from its root on, ascending. `outputs` are those of that pass. */
+  append(outputs: Readonly<Record<string, OnnxTensor>>, path: Int32Array): void
+  rewind(length: number): void
+  fork(): KeptRows
+  dispose(): void
+}
+
+/** The output with the fed rows, where they are kept here. */
+export const NEW_ROWS = 'new'
+
+/** Rows in typed arrays: the graph reads views of them and returns the fed rows. */
+export function hostRows(description: GraphDescription, makeTensor: MakeTensor): KeptRows {
+  const { architecture, cache: type, layers, positions } = description
+  const rowSize = architecture.kvHeads * architecture.headDim
+  const pasts = layers.flatMap((layer, index) => {
+    const isSliding = layerType(architecture, layer) === 'sliding'
+    return [
+      { name: `past.${layer}.key`, buffer: 2 * index, isSliding },
+      { name: `past.${layer}.value`, buffer: 2 * index + 1, isSliding },
+    ]
+  })
+  const empty = type === 'float16' ? new Uint16Array(rowSize) : new Float32Array(rowSize)
+  const placeholder = makeTensor(type, empty, [1, architecture.kvHeads, architecture.headDim])
+  const rows = cache({ type, rowSize, buffers: pasts.length, contextLength: positions })
+  return state({ description, makeTensor, pasts, placeholder }, rows)
+}
+
+/** What all forks share. */
+interface Shared {
+  readonly description: GraphDescription
+  readonly makeTensor: MakeTensor
+  /** Inputs that take cached rows, with the buffer that holds them. */
+  readonly pasts: readonly { readonly name: string; readonly buffer: number; readonly isSliding: boolean }[]
+  readonly placeholder: OnnxTensor
+}
+
+function state(shared: Shared, rows: Cache): KeptRows {
+  return {
+    get length() {
+      return rows.length
+    },
+    bind: (step) => ({ feeds: feeds(shared, rows, step) }),
+    append: (outputs, path) => rows.append(newRows(outputs), path),
+    rewind: rows.rewind,
+    fork: () => state(shared, rows.fork()),
+    dispose: rows.dispose,
+  }
+}
+
+function feeds({ makeTensor, description, pasts, placeholder }: Shared, rows: Cache, step: CheckedStep): Feeds {
+  const { architecture, cache: type, tree } = description
+  const { length } = rows
+  const count = step.tokens.length
+  const all = pastWindow(length)
+  const near = pastWindow(length, architecture.slidingWindow)
+  const mask = (past: PastWindow, window?: number) =>
+    makeTensor('float32', attentionMask(step, length, past, window), [count, past.slots + count])
+  const named: Record<string, OnnxTensor> = {}
+  if (pasts.some(({ isSliding }) => !isSliding)) {
+    if (tree) named.mask = mask(all)
+    else named.past_mask = makeTensor('float32', pastMask(all), [all.slots])
+  }
+  if (pasts.some(({ isSliding }) => isSliding)) named.sliding_mask = mask(near, architecture.slidingWindow)
+  const dimsOf = ({ slots }: PastWindow) => [slots, architecture.kvHeads, architecture.headDim]
+  const [allDims, nearDims] = [dimsOf(all), dimsOf(near)]
+  for (const { name, buffer, isSliding } of pasts) {
+    const past = isSliding ? near : all
+    named[name] =
+      past.count === 0
+        ? placeholder
+        : makeTensor(type, rows.slots(buffer, past.from, past.slots), isSliding ? nearDims : allDims)
+  }
+  return named
+}
+
+/** The fed rows for the cache. Runtimes with a Float16Array hand float16 out as numbers; the cache keeps bits. */
+function newRows(outputs: Readonly<Record<string, OnnxTensor>>): CacheArray {
+  const data = (outputs[NEW_ROWS] as OnnxTensor).data as CacheArray
+  if (data instanceof Uint16Array || data instanceof Float32Array) return data
+  const { buffer, byteOffset, length } = data as Uint16Array
+  return new Uint16Array(buffer, byteOffset, length)
+}
