@@ -39,8 +39,11 @@ export function learnRound(desk: Desk, plan: Plan, committed: Committed, steppin
     desk.ledger.add(tokens, steps, plan.probe !== undefined)
     if (plan.probe) settleProbe(desk, plan.probe, tokens, steps)
   }
-  for (const each of plan.asked)
-    if (each !== plan.probe && plan.used.includes(each)) each.probing.succeeded(desk.clockRound)
+  for (const each of plan.asked) {
+    if (each === plan.probe) continue
+    if (plan.used.includes(each)) each.probing.succeeded(desk.clockRound)
+    else if (plan.tried.includes(each)) each.probing.failed(desk.clockRound, plan.spent)
+  }
   if (isChanged) {
     desk.measureEvery = MEASURE_FIRST
     for (const each of members) each.probing.hasten(desk.clockRound)

@@ -21,9 +21,13 @@ export async function planRound(desk: Desk, input: RoundInput): Promise<Plan> {
   if (round.most < 1) return plan
   // Thinking costs time too: what no draft can win back now is not thought about.
   if (round.headroom < 0) return { ...plan, reason: 'rest' }
-  if (await look(round)) return plan
+  if (desk.members.some(isNew) && (await look(round))) return plan
   for (const each of desk.members) {
-    if (isFree(each, round) && isWorthAsking(each, round)) await ask(round, each, round.levels)
+    if (!isFree(each, round)) continue
+    const isTrial = !isWorthAsking(each, round)
+    if (isTrial && !isTrialDue(each, round)) continue
+    if (isTrial) plan.tried.push(each)
+    await ask(round, each, round.levels)
   }
   settlePointMasses(round)
   const costly = chooseCostly(round)
@@ -46,7 +50,7 @@ function opened(desk: Desk, input: RoundInput): Round {
   return {
     ...input,
     desk,
-    plan: { draft: NOTHING, reason, asked: [], used: [], spent: 0, expected, probe: undefined },
+    plan: { draft: NOTHING, reason, asked: [], tried: [], used: [], spent: 0, expected, probe: undefined },
     isPrompt,
     unit: costs.unit(),
     levels: Math.min(input.room, settings.levels),
@@ -61,11 +65,16 @@ function isMeasureDue(desk: Desk): boolean {
   return desk.costs.unit() === 0 || desk.sincePlain >= desk.measureEvery
 }
 
+/** True while nobody knows what it costs to ask the member. */
+function isNew({ costs, bench }: Member): boolean {
+  return costs.asks === 0 && bench === undefined
+}
+
 /** First looks, one level each: all while the prompt is read, else one a round. @returns True when the round is decided. */
 async function look(round: Round): Promise<boolean> {
   const { plan, desk } = round
   for (const each of desk.members) {
-    if (each.costs.asks > 0 || each.bench !== undefined || round.headroom < LOOK) continue
+    if (!isNew(each) || round.headroom < LOOK) continue
     plan.probe = each
     const draft = await ask(round, each, 1)
     plan.reason = round.isPrompt ? 'prompt' : 'look'
@@ -76,8 +85,10 @@ async function look(round: Round): Promise<boolean> {
 }
 
 function isWorthAsking(each: Member, round: Round): boolean {
-  const { ledger, clockRound } = round.desk
-  const cost = askingCost(each, round)
-  if (each.worth > cost * ledger.pace) return true
-  return cost <= round.headroom && each.probing.isDue(clockRound)
+  return each.worth > askingCost(each, round) * round.desk.ledger.pace
+}
+
+/** What brought too little for its cost is tried again from time to time. */
+function isTrialDue(each: Member, round: Round): boolean {
+  return askingCost(each, round) <= round.headroom && each.probing.isDue(round.desk.clockRound)
 }

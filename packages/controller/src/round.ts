@@ -37,8 +37,9 @@ export interface RoundInput {
 export interface Plan {
   draft: Draft
   reason: Reason
-  /** Members asked. */
+  /** Members asked, and those of them that were not worth it of late. */
   readonly asked: Member[]
+  readonly tried: Member[]
   /** Members whose nodes are verified. */
   readonly used: Member[]
   /** What asking has cost so far. */

@@ -19,6 +19,8 @@ export interface StepCosts {
   corrected(): CostCurve
 }
 
+/** A context that differs by fewer positions costs the same. */
+const NEAR = 16
 /** Rows up to which the corrected curve is tabulated; beyond, it goes on along its last slope. */
 const TABLE = 48
 /** An observation moves the log of the speed, and of a price, by a share of at most this: a pause of the machine is neither. */
@@ -27,6 +29,8 @@ const PRICE_CLIP = 0.3
 /** Least weights of a new observation. */
 const SPEED = 0.12
 const PRICE = 0.08
+/** Rows cost at least this share of what the curve says: noise must not make them free. */
+const LEAST = 0.5
 /** Observations that a measured price counts for, and a guessed one. */
 const MEASURED = 8
 const GUESSED = 1.5
@@ -61,7 +65,8 @@ export function stepCosts(curve: CostCurve | undefined): StepCosts {
     const last = points.length - 1
     const plain = stepMilliseconds(base, 1, context)
     for (let i = 0; i <= last; i++) {
-      const cost = (stepMilliseconds(base, points[i]!, context) / plain) * Math.exp(priceAt(i))
+      const measured = stepMilliseconds(base, points[i]!, context) / plain
+      const cost = Math.max(measured * Math.exp(priceAt(i)), 1 + LEAST * (measured - 1))
       line[i] = i === 0 ? 1 : Math.max(cost, line[i - 1]!)
     }
     const slope = last === 0 ? 1 : (line[last]! - line[last - 1]!) / (points[last]! - points[last - 1]!)
@@ -100,8 +105,9 @@ export function stepCosts(curve: CostCurve | undefined): StepCosts {
 
   return {
     at(next) {
-      if (next !== context && base.contexts.length > 1) isStale = true
+      if (Math.abs(next - context) < NEAR) return
       context = next
+      if (base.contexts.length > 1) isStale = true
     },
     relative,
     unit,
