@@ -30,6 +30,7 @@ export function learnRound(desk: Desk, plan: Plan, committed: Committed, steppin
   const { costs, members } = desk
   const isPlain = plan.draft.tokens.length === 0
   let isChanged = false
+  desk.merge.learn(committed.tokens)
   for (const each of plan.asked) if (learnMember(desk, each, committed)) isChanged = true
   if (stepping !== undefined) {
     costs.learn(1 + plan.draft.tokens.length, stepping)

@@ -1,7 +1,9 @@
 /**
  * Merging: the drafts of several drafters become one tree, nodes with equal paths one node. Each node v carries P(v), the
  * probability that the whole path to it is accepted: the product of the estimates along the path, the larger one where
- * drafters agree. A sibling from another drafter only counts for what the earlier drafters' siblings leave.
+ * drafters agree. A sibling from another drafter only counts for what the earlier drafters' siblings leave. Drafters read the
+ * same text and err together, so what they say side by side is worth another amount than alone: by role, agreed upon or
+ * contradicted, first or later among its siblings, a node's log-odds are moved by what the rounds so far have shown.
  *
  * Point masses only: a token that was drawn may not be left out after a look at it.
  */
@@ -17,6 +19,8 @@ export interface Merge {
   settle(): void
   /** P of the node that is `place`-th in order. */
   probability(place: number): number
+  /** Follows a round: its committed tokens decide the nodes along them. Forgets the nodes. */
+  learn(committed: Int32Array): void
   /** Drafter that brought the `place`-th node first. */
   source(place: number): number
   /** The first `count` nodes in order: a tree, since no node is more probable than its parent. */
@@ -25,12 +29,23 @@ export interface Merge {
 
 /** Most nodes that are considered; further ones are left out. */
 const CAPACITY = 128
+/** What one trial moves a role's log-odds by, for each unit of surprise. */
+const RATE = 0.05
+/** Roles of a node about which drafters say different things, or the same. */
+const AGREED = 0
+const CONTRADICTED = 2
+const ROLES = 4
 const POINT_MASS = { kind: 'point-mass' } as const
 
 export function merge(): Merge {
   const tokens = new Int32Array(CAPACITY)
   const parents = new Int32Array(CAPACITY)
   const sources = new Int32Array(CAPACITY)
+  /** Drafters that propose the node, a bit each. */
+  const proposers = new Int32Array(CAPACITY)
+  const roles = new Int32Array(CAPACITY)
+  /** Log-odds to add, [roles]. */
+  const moved = new Float64Array(ROLES)
   const local = new Float64Array(CAPACITY)
   const path = new Float64Array(CAPACITY)
   const order = new Int32Array(CAPACITY)
@@ -53,6 +68,7 @@ export function merge(): Merge {
   function insert(parent: number, token: number, source: number, estimate: number): number {
     const { node, left, all } = find(parent, token, source)
     if (node >= 0) {
+      proposers[node]! |= 1 << source
       local[node] = Math.max(local[node]!, estimate)
       return node
     }
@@ -60,8 +76,31 @@ export function merge(): Merge {
     tokens[count] = token
     parents[count] = parent
     sources[count] = source
+    proposers[count] = 1 << source
     local[count] = Math.min(estimate * left, all)
     return count++
+  }
+
+  /** −1 for a node of the only drafter that has something to say there. */
+  function roleOf(node: number): number {
+    const mine = proposers[node]!
+    let speaking = mine
+    let isLater = 0
+    for (let other = parents[node]! + 1; other < count; other++) {
+      if (other === node || parents[other] !== parents[node]) continue
+      speaking |= proposers[other]!
+      if (local[other]! > local[node]! || (local[other] === local[node] && other < node)) isLater = 1
+    }
+    if ((mine & (mine - 1)) !== 0) return AGREED + isLater
+    return speaking === mine ? -1 : CONTRADICTED + isLater
+  }
+
+  /** Moves what drafters say by what their word is worth in these roles. */
+  function correct(): void {
+    for (let node = 0; node < count; node++) roles[node] = roleOf(node)
+    for (let node = 0; node < count; node++) {
+      if (roles[node]! >= 0) local[node] = withLogOdds(local[node]!, moved[roles[node]!]!)
+    }
   }
 
   return {
@@ -80,6 +119,7 @@ export function merge(): Merge {
       }
     },
     settle() {
+      correct()
       for (let node = 0; node < count; node++) {
         const parent = parents[node]!
         path[node] = local[node]! * (parent < 0 ? 1 : path[parent]!)
@@ -87,6 +127,21 @@ export function merge(): Merge {
         for (; at > 0 && path[order[at - 1]!]! < path[node]!; at--) order[at] = order[at - 1]!
         order[at] = node
       }
+    },
+    learn(committed) {
+      let at = -1
+      for (let depth = 0; depth < committed.length; depth++) {
+        let next = -1
+        for (let node = at + 1; node < count; node++) {
+          if (parents[node] !== at) continue
+          const isAccepted = tokens[node] === committed[depth]
+          if (isAccepted) next = node
+          if (roles[node]! >= 0) moved[roles[node]!]! += RATE * (Number(isAccepted) - local[node]!)
+        }
+        if (next < 0) break
+        at = next
+      }
+      count = 0
     },
     probability: (i) => path[order[i]!]!,
     source: (i) => sources[order[i]!]!,
@@ -102,4 +157,9 @@ export function merge(): Merge {
       return { ...chosen, q: POINT_MASS }
     },
   }
+}
+
+function withLogOdds(probability: number, more: number): number {
+  const odds = (probability / Math.max(1e-9, 1 - probability)) * Math.exp(more)
+  return odds / (1 + odds)
 }

@@ -26,6 +26,8 @@ export async function playDecision(round: Round, decision: Decision): Promise<Pl
     merge.settle()
     plan.draft = merge.build(Math.min(merge.count, most))
   }
+  // Its nodes promise nothing, so that the round has nothing to say of them.
+  merge.clear()
   return expecting(round, plan.draft)
 }
 
