@@ -3,7 +3,6 @@ import { capped, type DecodeOptions, generate, type Model } from '@foretoken/cor
 import { promptLookup } from '@foretoken/drafter-prompt-lookup'
 import { type Receipt, receipt, verifyReceipt } from '@foretoken/receipt'
 import { exactMatch } from '@foretoken/verifier-exact-match'
-import { firstDifference } from './first-difference.ts'
 import { type ModelChoice, prepared, textTokens } from './model.ts'
 import { type CommonOptions, type Findings, say } from './report.ts'
 import { median } from './statistics.ts'
@@ -24,8 +23,8 @@ interface Trial {
   readonly generateMs: number
   readonly verifyMs: number
   readonly verdict: string
-  /** Whether a changed token in the middle was refused there. */
-  readonly isChangeFound: boolean
+  /** Changes that were not refused where they are: of the first, middle or last token, the seed, the temperature, the prompt. */
+  readonly missed: readonly string[]
 }
 
 /** Share of the time of plain generation that a check may take. */
@@ -53,7 +52,7 @@ export async function receipts(options: ReceiptsOptions): Promise<Findings> {
     await model.dispose()
   }
   const lines = linesOf(trials)
-  const isRight = trials.every(({ verdict, isChangeFound }) => verdict === 'follows' && isChangeFound)
+  const isRight = trials.every(({ verdict, missed }) => verdict === 'follows' && missed.length === 0)
   return {
     settings: { model: name, tokens, prompt: length, repetitions, threads },
     results: { trials, lines },
@@ -68,17 +67,32 @@ async function tryOne(options: DecodeOptions): Promise<Trial> {
   const [generateMs, generation] = await timed(() => generate(options))
   const written = await receipt({ options, generation, model: { name: 'bench', hashes: {} } })
   const [verifyMs, { verdict }] = await timed(() => verifyReceipt(written, { model, hashes: {} }))
-  const isChangeFound = await findsChange(model, written)
-  return { temperature, isDrafted: options.drafter !== undefined, generateMs, verifyMs, verdict, isChangeFound }
+  const missed = await missedChanges(model, written)
+  return { temperature, isDrafted: options.drafter !== undefined, generateMs, verifyMs, verdict, missed }
 }
 
-async function findsChange(model: Model, written: Receipt): Promise<boolean> {
+/** Changes one thing at a time; what is changed is told by its place where the place is known beforehand. */
+async function missedChanges(model: Model, written: Receipt): Promise<string[]> {
   const { tokens } = written.output
-  const changed = tokens.with(tokens.length >> 1, (tokens[tokens.length >> 1]! + 1) % model.vocabularySize)
-  const forged = { ...written, output: { ...written.output, tokens: changed } }
-  const { refusal } = await verifyReceipt(forged, { model, hashes: {} })
-  const at = firstDifference(Int32Array.from(tokens), Int32Array.from(changed))
-  return refusal?.place === 'token' && refusal.index === at
+  const { options, prompt } = written
+  const other = (token: number): number => (token + 1) % model.vocabularySize
+  const missed: string[] = []
+  for (const [name, index] of Object.entries({ first: 0, middle: tokens.length >> 1, last: tokens.length - 1 })) {
+    const changed = tokens.with(index, other(tokens[index]!))
+    const forged = { ...written, output: { ...written.output, tokens: changed } }
+    const { refusal } = await verifyReceipt(forged, { model, hashes: {} })
+    if (refusal?.place !== 'token' || refusal.index !== index) missed.push(`${name} token`)
+  }
+  const changes: Record<string, Receipt> = {
+    seed: { ...written, options: { ...options, seed: options.seed + 1 } },
+    temperature: { ...written, options: { ...options, temperature: options.temperature + 0.5 } },
+    prompt: { ...written, prompt: prompt.with(-1, other(prompt.at(-1)!)) },
+  }
+  for (const [name, forged] of Object.entries(changes)) {
+    const { verdict } = await verifyReceipt(forged, { model, hashes: {} })
+    if (verdict !== 'refused') missed.push(name)
+  }
+  return missed
 }
 
 async function timed<T>(run: () => Promise<T>): Promise<[number, T]> {
@@ -87,7 +101,7 @@ async function timed<T>(run: () => Promise<T>): Promise<[number, T]> {
   return [performance.now() - started, result]
 }
 
-interface Line extends Omit<Trial, 'verdict' | 'isChangeFound'> {
+interface Line extends Omit<Trial, 'verdict' | 'missed'> {
   readonly count: number
   /** Median of verify time over generate time. */
   readonly share: number
