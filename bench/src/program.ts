@@ -122,10 +122,15 @@ function addSpec(parent: Command): void {
     .option('--compositions <names>', 'comma-separated names, `all`, or paths of .json files', names, ['auto-free'])
     .option('--temperatures <list>', 'temperatures, each for itself', temperatures, [0, 1])
     .option('--publish', 'write the results where `pnpm docs` shows them')
-  runs<SpecOptions>(withQuestions(command), QUICK_QUESTIONS, spec)
+  runs<SpecOptions>(withDraftModel(withQuestions(command)), QUICK_QUESTIONS, spec)
 }
 
 const QUICK_QUESTIONS = { tokens: 64, perCategory: 2 }
+
+function withDraftModel(command: Command): Command {
+  const said = "stands in for compositions' draft models that share the target's tokens (default: the one for --model)"
+  return command.option('--draft-model <name>', said)
+}
 
 /** Options that choose questions. */
 function withQuestions(command: Command): Command {
@@ -141,7 +146,8 @@ function addPaper(parent: Command): void {
     '<method>',
     'a file of bench/papers',
   )
-  runs<PaperOptions>(withQuestions(command), QUICK_QUESTIONS, (options) => paper(command.args[0] ?? '', options))
+  const whole = withDraftModel(withQuestions(command))
+  runs<PaperOptions>(whole, QUICK_QUESTIONS, (options) => paper(command.args[0] ?? '', options))
 }
 
 function addPeers(parent: Command): void {

@@ -1,4 +1,5 @@
-import type { CompositionSpec, DrafterSpec } from '../spec/composition.ts'
+import type { CompositionSpec } from '../spec/composition.ts'
+import { withDraftModel } from '../spec/draft-models.ts'
 import { buildVerifier } from '../spec/registry.ts'
 import type { Pair } from '../spec/runners.ts'
 
@@ -24,12 +25,6 @@ export async function identicalPairs(
     }
   }
   return distinctlyNamed([...pairs.values()])
-}
-
-function withDraftModel(spec: DrafterSpec, draftModel: string | undefined): DrafterSpec {
-  const drafters = spec.drafters.map((one) => withDraftModel(one, draftModel))
-  const stands = draftModel !== undefined && spec.draftModel !== undefined && spec.method !== 'retokenized'
-  return { ...spec, drafters, ...(stands && { draftModel }) }
 }
 
 function distinctlyNamed(pairs: readonly Pair[]): Pair[] {

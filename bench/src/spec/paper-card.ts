@@ -9,10 +9,14 @@ export interface PublishedRow {
   readonly task: string
   /** The paper's models and machine. */
   readonly setting: string
+  /** Where in the paper, or beside it. */
+  readonly source: string
   /** Times plain decoding; two numbers are a range. */
   readonly speedup?: number | readonly [number, number]
   /** Tokens of a round, the target's own included. */
   readonly meanAcceptanceLength?: number
+  /** In words, where the paper gives no such number. */
+  readonly figure?: string
   /** Our composition, temperature and categories; no categories mean all. */
   readonly composition: string
   readonly temperature: number
@@ -26,7 +30,10 @@ export interface PaperCard {
   readonly url: string
   /** How our setting differs from the paper's. */
   readonly differs: string
+  /** Empty where Spec-Bench's questions say nothing of the method. */
   readonly published: readonly PublishedRow[]
+  /** Then: why, and what measures it. */
+  readonly elsewhere?: string
 }
 
 /** Names of the methods with published figures, sorted. */
@@ -47,22 +54,42 @@ export async function readPaper(method: string): Promise<PaperCard> {
   return checkPaper(JSON.parse(await readFile(join(PAPERS, `${method}.json`), 'utf8')), `${method}.json`)
 }
 
-const ROW = ['task', 'setting', 'speedup', 'meanAcceptanceLength', 'composition', 'temperature', 'categories']
+const ROW = [
+  'task',
+  'setting',
+  'source',
+  'speedup',
+  'meanAcceptanceLength',
+  'figure',
+  'composition',
+  'temperature',
+  'categories',
+]
 
 /** Checks a file of published figures. @throws BAD_OPTION naming the key. */
 export function checkPaper(value: unknown, source: string): PaperCard {
   const card = value as PaperCard
-  checkKeys(source, card, ['method', 'title', 'url', 'differs', 'published'])
-  for (const key of ['method', 'title', 'url', 'differs'] as const) checkText(source, key, card[key])
+  checkKeys(source, card, ['method', 'title', 'url', 'differs', 'published', 'elsewhere'])
+  for (const key of ['method', 'title', 'url'] as const) checkText(source, key, card[key])
+  if (card.elsewhere !== undefined) {
+    checkText(source, 'elsewhere', card.elsewhere)
+    return { ...card, differs: '', published: [] }
+  }
+  checkText(source, 'differs', card.differs)
   if (!Array.isArray(card.published) || card.published.length === 0) {
     throw badOption(source, 'published', 'holds no row', 'a list of published figures')
   }
   for (const row of card.published as readonly PublishedRow[]) {
     checkKeys(source, row, ROW)
-    for (const key of ['task', 'setting', 'composition'] as const) checkText(source, key, row[key])
+    for (const key of ['task', 'setting', 'source', 'composition'] as const) checkText(source, key, row[key])
     if (!Number.isFinite(row.temperature)) throw badOption(source, 'temperature', 'is missing', 'a temperature')
-    if (row.speedup === undefined && row.meanAcceptanceLength === undefined) {
-      throw badOption(source, 'published', `has no figure for "${row.task}"`, '"speedup" or "meanAcceptanceLength"')
+    if (row.speedup === undefined && row.meanAcceptanceLength === undefined && row.figure === undefined) {
+      throw badOption(
+        source,
+        'published',
+        `has no figure for "${row.task}"`,
+        '"speedup", "meanAcceptanceLength" or "figure"',
+      )
     }
   }
   return card

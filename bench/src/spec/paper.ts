@@ -1,6 +1,7 @@
 import type { Findings } from '../report.ts'
 import { table } from '../table.ts'
 import { readCompositions } from './compositions.ts'
+import { draftedBy } from './draft-models.ts'
 import { measure, type Trial } from './measure.ts'
 import { type PaperCard, type PublishedRow, readPaper } from './paper-card.ts'
 import { questionsOf, type SpecOptions } from './spec.ts'
@@ -18,6 +19,10 @@ export async function paper(method: string, options: PaperOptions): Promise<Find
   const card = await readPaper(method)
   const { model, tokens, threads, data } = options
   const settings = { method, model, tokens, threads }
+  const { elsewhere } = card
+  if (elsewhere !== undefined) {
+    return { settings, results: { card }, brief: { method, elsewhere }, text: headed(card, elsewhere) }
+  }
   const all = await questionsOf(options)
   if (!all) {
     const skipped = `there is no file ${data}; give question.jsonl of Spec-Bench with --data`
@@ -28,7 +33,7 @@ export async function paper(method: string, options: PaperOptions): Promise<Find
   const questions = needsAll ? all : all.filter(({ category }) => wanted.includes(category))
   const names = [...new Set(card.published.map(({ composition }) => composition))]
   const temperatures = [...new Set(card.published.map(({ temperature }) => temperature))]
-  const compositions = await readCompositions(names)
+  const compositions = draftedBy(await readCompositions(names), options)
   const { trials, absent } = await measure(compositions, questions, { ...options, temperatures })
   const rows = card.published.map((row) => ({ ...row, ours: oursFor(row, trials, options.seed) }))
   const wrong = trials.some(({ mustMatch, differsAt }) => mustMatch && differsAt !== undefined)
@@ -60,6 +65,7 @@ export function paperText(
   const columns = [
     { title: 'task' },
     { title: 'published with' },
+    { title: 'source' },
     { title: 'T' },
     { title: 'published' },
     { title: 'ours' },
@@ -69,21 +75,25 @@ export function paperText(
     { title: 'our composition' },
     { title: 'questions', digits: 0 },
   ]
-  const lines = rows.map(({ task, setting, temperature, speedup, meanAcceptanceLength, composition, ours }) => [
+  const lines = rows.map(({ task, setting, source, temperature, figure, composition, ours, ...published }) => [
     task,
     setting,
+    source,
     String(temperature),
-    times(speedup),
+    figure ?? times(published.speedup),
     times(ours?.speedup),
     ours?.speedupInterval?.map((end) => end.toFixed(2)).join('–') ?? '-',
-    meanAcceptanceLength,
+    published.meanAcceptanceLength,
     ours?.meanAcceptanceLength,
     composition,
     ours?.questions,
   ])
   const missing = Object.entries(absent).map(([name, reason]) => `Not measured: ${name}: ${reason}`)
-  return [`${card.title}\n${card.url}`, table(columns, lines), card.differs, ...missing].join('\n\n')
+  return headed(card, table(columns, lines), card.differs, ...missing)
 }
+
+const headed = ({ title, url }: PaperCard, ...parts: readonly string[]): string =>
+  [`${title}\n${url}`, ...parts].join('\n\n')
 
 function times(speedup: number | readonly [number, number] | undefined): string {
   if (speedup === undefined) return '-'

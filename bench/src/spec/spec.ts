@@ -4,13 +4,14 @@ import type { CommonOptions, Findings } from '../report.ts'
 import { grouped } from '../statistics.ts'
 import type { CompositionSpec } from './composition.ts'
 import { compositionNames, readCompositions } from './compositions.ts'
+import { type DraftChoice, draftedBy } from './draft-models.ts'
 import { type Measured, measure, type Trial } from './measure.ts'
 import { specPage } from './page.ts'
 import { checkPublishable, publish, publishedResults } from './published.ts'
 import { specCharts, specText } from './spec-report.ts'
 import { type Summary, summarize } from './summary.ts'
 
-export interface SpecOptions extends CommonOptions, ModelChoice {
+export interface SpecOptions extends CommonOptions, ModelChoice, DraftChoice {
   readonly compositions: readonly string[]
   readonly temperatures: readonly number[]
   /** Questions, one JSON object a line. */
@@ -49,7 +50,7 @@ export async function spec(options: SpecOptions): Promise<Findings> {
   const { model, tokens, threads, temperatures, data, compositions: asked } = options
   checkPublishable(options)
   const names = asked.includes('all') ? await compositionNames() : asked
-  const compositions = await readCompositions(names)
+  const compositions = draftedBy(await readCompositions(names), options)
   const questions = await questionsOf(options)
   const settings = { model, compositions, temperatures, tokens, threads }
   if (!questions) {
