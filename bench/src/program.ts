@@ -121,7 +121,9 @@ function addSpec(parent: Command): void {
   const command = benchmark(parent, 'spec', 'compositions beside plain decoding on the questions of Spec-Bench')
     .option('--compositions <names>', 'comma-separated names, `all`, or paths of .json files', names, ['auto-free'])
     .option('--temperatures <list>', 'temperatures, each for itself', temperatures, [0, 1])
-    .option('--publish', 'write the results where `pnpm docs` shows them')
+    .option('--publish', 'write the results where `pnpm docs` shows them, two compositions at a time')
+    .option('--resume', 'with --publish: leave out what is there of the same model, tokens and questions')
+    .option('--minutes <n>', 'with --publish: begin nothing that would not end within these', integer(1))
   runs<SpecOptions>(withDraftModel(withQuestions(command)), QUICK_QUESTIONS, spec)
 }
 

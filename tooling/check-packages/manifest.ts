@@ -8,7 +8,13 @@ export interface ManifestLike {
   readonly specVersion: number
   readonly kind: string
   readonly name: string
-  readonly paper?: { readonly authors: string; readonly year: number; readonly url: string; readonly section?: string }
+  readonly paper?: {
+    readonly title: string
+    readonly authors: string
+    readonly year: number
+    readonly url: string
+    readonly section?: string
+  }
   readonly requires: readonly string[]
   readonly guarantee?: string
   readonly changes?: string

@@ -2,55 +2,111 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+/** Figures of one category: milliseconds a token, ours and plain decoding's. */
+export interface MeasuredCategory {
+  readonly questions: number
+  readonly tokens: number
+  readonly rounds: number
+  readonly meanAcceptanceLength: number
+  readonly ms: number
+  readonly plainMs: number
+}
+
 /** One composition at one temperature. */
 export interface MeasuredRow {
   readonly composition: string
+  readonly about: string
   readonly drafter: string
   readonly verifier: string
   readonly temperature: number
+  readonly model: string
+  /** Most new tokens of each turn. */
+  readonly tokens: number
+  readonly questions: number
   readonly speedup: number
   readonly speedupInterval: readonly [number, number] | null
   readonly meanAcceptanceLength: number
-  readonly questions: number
-}
-
-export interface MeasuredResults {
-  readonly command: string
-  readonly date: string
-  readonly commit: string
-  readonly device: { readonly processor: string; readonly threads: number }
-  readonly model: string
-  readonly results: readonly MeasuredRow[]
+  readonly boundShare: number | null
+  readonly categories: Readonly<Record<string, MeasuredCategory>>
+  readonly origin: {
+    readonly command: string
+    readonly date: string
+    readonly commit: string
+    readonly processor: string
+    readonly threads: number
+  }
 }
 
 export const RESULTS = 'docs/methods/results.json'
 
-/** What was measured; nothing where nothing was published. */
-export function readMeasured(root: string): MeasuredResults | undefined {
+/** What was measured; empty where nothing was published. */
+export function readMeasured(root: string): readonly MeasuredRow[] {
   const file = join(root, RESULTS)
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as MeasuredResults) : undefined
+  if (!existsSync(file)) return []
+  return (JSON.parse(readFileSync(file, 'utf8')) as { results: readonly MeasuredRow[] }).results
+}
+
+/** The rows that a drafter or verifier is part of, the greedy ones first, the fastest first. */
+export function rowsOf(measured: readonly MeasuredRow[], kind: string, name: string): readonly MeasuredRow[] {
+  return measured
+    .filter((row) => (kind === 'drafter' ? row.drafter : row.verifier) === name)
+    .sort((a, b) => a.temperature - b.temperature || b.speedup - a.speedup)
 }
 
 /** At each temperature the best composition that the method drafts or verifies for; empty when it was in none. */
-export function measuredCell(measured: MeasuredResults, kind: string, name: string): string {
-  const mine = measured.results.filter((row) => (kind === 'drafter' ? row.drafter : row.verifier) === name)
-  const temperatures = [...new Set(mine.map(({ temperature }) => temperature))].sort((a, b) => a - b)
-  return temperatures
-    .map((temperature) => {
-      const rows = mine.filter((row) => row.temperature === temperature)
-      return cellOf(rows.reduce((best, row) => (row.speedup > best.speedup ? row : best)))
-    })
+export function measuredCell(measured: readonly MeasuredRow[], kind: string, name: string): string {
+  const mine = rowsOf(measured, kind, name)
+  const best = mine.filter((row, i) => mine.findIndex(({ temperature }) => temperature === row.temperature) === i)
+  return best
+    .map((row) => `${speedupText(row)}, ${row.meanAcceptanceLength.toFixed(2)} tokens a round, with ${atText(row)}`)
     .join('; ')
 }
 
-function cellOf({ composition, temperature, speedup, speedupInterval, meanAcceptanceLength }: MeasuredRow): string {
+const atText = ({ composition, temperature }: MeasuredRow): string => `\`${composition}\` at T = ${temperature}`
+
+/** `1.50× (1.25–1.75)` */
+export function speedupText({ speedup, speedupInterval }: Pick<MeasuredRow, 'speedup' | 'speedupInterval'>): string {
   const interval = speedupInterval ? ` (${speedupInterval.map((end) => end.toFixed(2)).join('–')})` : ''
-  const length = meanAcceptanceLength.toFixed(2)
-  return `${speedup.toFixed(2)}×${interval}, ${length} tokens a round, with \`${composition}\` at T = ${temperature}`
+  return `${speedup.toFixed(2)}×${interval}`
 }
 
 /** How the figures came about. */
-export function measuredNote({ command, date, commit, device, model, results }: MeasuredResults): string {
-  const questions = Math.max(...results.map((row) => row.questions))
-  return `Measured: speedup over plain decoding of the same ${questions} questions of Spec-Bench with a 95 % interval, ${model} on ${device.processor}, ${device.threads} threads, ${date.slice(0, 10)}, commit ${commit.slice(0, 7)}: \`${command}\`. Compositions are in [bench/compositions](../../bench/compositions).`
+export function measuredNote(measured: readonly MeasuredRow[]): string {
+  const said = (of: (row: MeasuredRow) => string | number): string => [...new Set(measured.map(of))].sort().join(', ')
+  const commands = [...new Set(measured.map(({ origin }) => `\`${origin.command}\``))].sort()
+  return [
+    `Measured: speedup over plain decoding of the same questions of Spec-Bench (${said(({ questions }) => questions)}, at most ${said(({ tokens }) => tokens)} new tokens a turn) with a 95 % interval;`,
+    `${said(({ model }) => model)} on ${said(({ origin }) => `${origin.processor}, ${origin.threads} threads`)},`,
+    `${said(({ origin }) => origin.date.slice(0, 10))}, commit ${said(({ origin }) => origin.commit.slice(0, 7))}: ${commands.join(', ')}.`,
+    'Compositions are in [bench/compositions](../../bench/compositions).',
+  ].join(' ')
+}
+
+/** Ours beside a published row: of some categories, or of all. */
+export interface Beside {
+  readonly speedup: string
+  readonly length: string
+  readonly questions: string
+}
+
+/** A composition's figures on some categories, each the ratio of sums over them; dashes where it was not measured there. */
+export function besideOf(
+  measured: readonly MeasuredRow[],
+  {
+    composition,
+    temperature,
+    categories,
+  }: { composition: string; temperature: number; categories?: readonly string[] },
+): Beside {
+  const row = measured.find((each) => each.composition === composition && each.temperature === temperature)
+  const wanted = Object.entries(row?.categories ?? {}).filter(([name]) => categories?.includes(name) ?? true)
+  if (row === undefined || wanted.length === 0) return { speedup: '–', length: '–', questions: '–' }
+  const sum = (of: (each: MeasuredCategory) => number): number => wanted.reduce((all, [, each]) => all + of(each), 0)
+  const length = sum((each) => each.rounds * each.meanAcceptanceLength) / sum(({ rounds }) => rounds)
+  const ratio = sum((each) => each.tokens * each.plainMs) / sum((each) => each.tokens * each.ms)
+  return {
+    speedup: categories ? `${ratio.toFixed(2)}×` : speedupText(row),
+    length: length.toFixed(2),
+    questions: String(sum(({ questions }) => questions)),
+  }
 }

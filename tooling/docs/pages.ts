@@ -1,16 +1,18 @@
-// Pages and tables that manifests are the source of: docs/methods/README.md and the "Requirements" section of each
+// Pages and tables that manifests are the source of: docs/methods and the "Requirements" section of each
 // method's README; and the examples in pages. `pnpm docs` writes them, the gates check that they are current.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type ManifestLike, readManifests } from '../check-packages/manifest.ts'
 import { GENERATED, methodKind } from '../check-packages/shape.ts'
 import { listPackages, type Package, type Problem } from '../workspace/packages.ts'
 import { root } from '../workspace/prepare.mjs'
-import { type MeasuredResults, measuredCell, measuredNote, readMeasured } from './measured.ts'
+import { type MeasuredRow, measuredCell, measuredNote, readMeasured } from './measured.ts'
+import { methodPage, type PaperCard, pageOf, paperPage, readPapers, tableOf } from './method-page.ts'
 import { withExample } from './snippets.ts'
 
 const END = '<!-- end -->'
-const INDEX = 'docs/methods/README.md'
+const METHODS = 'docs/methods'
+const INDEX = `${METHODS}/README.md`
 /** Pages that show an example file. */
 export const EXAMPLES: Readonly<Record<string, string>> = {
   'README.md': 'examples/basic.ts',
@@ -50,27 +52,50 @@ export function requirementLines(manifests: readonly ManifestLike[]): string {
   return `${GENERATED}\n\n${lines.join('\n\n')}\n\n${END}`
 }
 
-/** The table of all methods, with what was measured where something was. */
-export function indexPage(methods: readonly Method[], measured?: MeasuredResults): string {
+/** The table of all methods, with what was measured where something was, and papers of no single package. */
+export function indexPage(
+  methods: readonly Method[],
+  measured: readonly MeasuredRow[] = [],
+  others: readonly PaperCard[] = [],
+): string {
+  const isMeasured = measured.length > 0
   const rows = methods.flatMap(({ unit, manifests }) =>
-    manifests.map((manifest) => {
-      const link = `[${unit.json.name}](../../${unit.folder}/README.md)`
-      const cells = [
-        manifest.name,
-        manifest.kind,
-        link,
-        requirements(manifest),
-        guarantee(manifest),
-        citation(manifest),
-        ...(measured ? [measuredCell(measured, manifest.kind, manifest.name)] : []),
-      ]
-      return `| ${cells.join(' | ')} |`
-    }),
+    manifests.map((manifest) => [
+      `[${manifest.name}](${pageOf(manifest)})`,
+      manifest.kind,
+      `[${unit.json.name}](../../${unit.folder}/README.md)`,
+      requirements(manifest),
+      guarantee(manifest),
+      citation(manifest),
+      ...(isMeasured ? [measuredCell(measured, manifest.kind, manifest.name)] : []),
+    ]),
   )
-  const titles = ['method', 'kind', 'package', 'requires', 'guarantee', 'source', ...(measured ? ['measured'] : [])]
-  const head = `| ${titles.join(' | ')} |\n| ${titles.map(() => '---').join(' | ')} |`
-  const note = measured ? `\n${measuredNote(measured)}\n` : ''
-  return `# Methods\n\nGenerated from the manifests by \`pnpm docs\`.\n\n${head}\n${rows.join('\n')}\n${note}`
+  const titles = ['method', 'kind', 'package', 'requires', 'guarantee', 'source', ...(isMeasured ? ['measured'] : [])]
+  const further = others.map(({ method, title }) => `- [${method}](paper-${method}.md): ${title}`)
+  return `${[
+    '# Methods',
+    'Generated from the manifests by `pnpm docs`.',
+    tableOf(titles, rows),
+    ...(isMeasured ? [measuredNote(measured)] : []),
+    ...(further.length > 0 ? ['Papers that are no single package:', further.join('\n')] : []),
+  ].join('\n\n')}\n`
+}
+
+/** The pages of docs/methods. */
+function methodPages(methods: readonly Method[]): [string, string][] {
+  const measured = readMeasured(root)
+  const papers = readPapers(root)
+  const known = methods.flatMap(({ unit, manifests }) => manifests.map((manifest) => ({ unit, manifest })))
+  const others = [...papers.values()].filter(({ method }) => !known.some(({ manifest }) => manifest.name === method))
+  return [
+    [INDEX, indexPage(methods, measured, others)],
+    ...known.map(({ unit, manifest }): [string, string] => {
+      const facts = { unit, manifest, requirements: requirements(manifest), guarantee: guarantee(manifest) }
+      const card = ['drafter', 'verifier'].includes(manifest.kind) ? papers.get(manifest.name) : undefined
+      return [`${METHODS}/${pageOf(manifest)}`, methodPage(facts, measured, card)]
+    }),
+    ...others.map((card): [string, string] => [`${METHODS}/paper-${card.method}.md`, paperPage(card, measured)]),
+  ]
 }
 
 async function wantedPages(): Promise<Map<string, string>> {
@@ -91,7 +116,7 @@ async function wantedPages(): Promise<Map<string, string>> {
         text.replace(block, () => requirementLines(manifests)),
       )
   }
-  pages.set(INDEX, indexPage(methods, readMeasured(root)))
+  for (const [file, text] of methodPages(methods)) pages.set(file, text)
   for (const [page, file] of Object.entries(EXAMPLES)) {
     const code = readFileSync(join(root, file), 'utf8')
     pages.set(page, withExample(readFileSync(join(root, page), 'utf8'), file, code))
@@ -103,14 +128,23 @@ async function wantedPages(): Promise<Map<string, string>> {
 export async function writePages(): Promise<string[]> {
   const stale = (await checkPages()).map(({ file }) => file)
   const pages = await wantedPages()
-  for (const file of stale) writeFileSync(join(root, file), pages.get(file) ?? '')
+  for (const file of stale) {
+    const text = pages.get(file)
+    if (text === undefined) rmSync(join(root, file))
+    else writeFileSync(join(root, file), text)
+  }
   return stale
 }
 
 /** Names the generated pages that are not current. */
 export async function checkPages(): Promise<Problem[]> {
   const problems: Problem[] = []
-  for (const [file, text] of await wantedPages()) {
+  const pages = await wantedPages()
+  for (const name of readdirSync(join(root, METHODS))) {
+    const file = `${METHODS}/${name}`
+    if (name.endsWith('.md') && !pages.has(file)) problems.push({ file, message: 'is of no method; run "pnpm docs".' })
+  }
+  for (const [file, text] of pages) {
     const path = join(root, file)
     if (!existsSync(path) || readFileSync(path, 'utf8') !== text)
       problems.push({ file, message: 'is not current; run "pnpm docs".' })

@@ -4,7 +4,6 @@ import { ROOT } from '../places.ts'
 import { readCompositions } from './compositions.ts'
 import { paperText } from './paper.ts'
 import { checkPaper, type PaperCard, paperNames, readPaper } from './paper-card.ts'
-import { checkPublishable, publishedResults } from './published.ts'
 
 const row = {
   task: 'all',
@@ -87,18 +86,4 @@ it('puts figures side by side, a dash where ours is missing', () => {
   expect(text).toMatch(/all +a GPU +Table 1 +0 +2\.00x +- +- /)
   expect(text).toContain('7.00–9.00x')
   expect(text).toContain('cost −41 %')
-})
-
-it('publishes whole runs only, by the methods at their temperature', async () => {
-  expect(() => checkPublishable({ publish: true, quick: true })).toThrow(
-    expect.objectContaining({ code: 'BAD_OPTION' }),
-  )
-  expect(() => checkPublishable({ publish: true })).not.toThrow()
-  const compositions = await readCompositions(['draft-model'])
-  const overall = { speedup: 1.5, speedupInterval: [1, 2], meanAcceptanceLength: 2, questions: 9 } as never
-  const part = { composition: 'draft-model', about: '', temperature: 1, boundShare: 0.9, overall, categories: {} }
-  expect(publishedResults(compositions, [part, { ...part, temperature: 0 }])).toEqual([
-    expect.objectContaining({ drafter: 'draft-model', verifier: 'speculative-sampling', temperature: 1, speedup: 1.5 }),
-    expect.objectContaining({ drafter: 'draft-model', verifier: 'exact-match', temperature: 0 }),
-  ])
 })

@@ -1,13 +1,15 @@
 import type { ModelChoice } from '../model.ts'
+import { provenance } from '../provenance.ts'
 import { fromEach, type Question, readQuestions, spread } from '../questions.ts'
 import type { CommonOptions, Findings } from '../report.ts'
 import { grouped } from '../statistics.ts'
 import type { CompositionSpec } from './composition.ts'
 import { compositionNames, readCompositions } from './compositions.ts'
 import { type DraftChoice, draftedBy } from './draft-models.ts'
+import { measureInParts, partsOf } from './in-parts.ts'
 import { type Measured, measure, type Trial } from './measure.ts'
 import { specPage } from './page.ts'
-import { checkPublishable, publish, publishedResults } from './published.ts'
+import { checkPublishable, isPublished, publish, publishedResults, readPublished } from './published.ts'
 import { specCharts, specText } from './spec-report.ts'
 import { type Summary, summarize } from './summary.ts'
 
@@ -23,8 +25,12 @@ export interface SpecOptions extends CommonOptions, ModelChoice, DraftChoice {
   /** Most new tokens of each turn. */
   readonly tokens: number
   readonly threads: number
-  /** Write the results where the documentation shows them. */
+  /** Write the results where the documentation shows them, two compositions at a time. */
   readonly publish?: boolean | undefined
+  /** Leave out what is there already, of the same model, tokens and questions. Only with `publish`. */
+  readonly resume?: boolean | undefined
+  /** End after these at the latest, between two compositions and the next. Only with `publish`. */
+  readonly minutes?: number | undefined
 }
 
 /** A composition at one temperature. */
@@ -57,21 +63,39 @@ export async function spec(options: SpecOptions): Promise<Findings> {
     const skipped = `there is no file ${data}; give ${WHERE} with --data`
     return { settings, results: { skipped }, brief: { skipped }, text: `Not measured: ${skipped}.` }
   }
-  const measured = await measure(compositions, questions, options)
-  const results: SpecResults = { parts: partsOf(compositions, measured, options), absent: measured.absent }
+  const { measured, left } = options.publish
+    ? await publishAll(compositions, questions, options)
+    : { measured: await measure(compositions, questions, options), left: 0 }
+  const results: SpecResults = { parts: summed(compositions, measured, options), absent: measured.absent }
   const holds = results.parts.every(({ overall }) => overall.identical !== false)
   return {
     settings: { ...settings, questions: questions.length },
     results: { ...results, trials: measured.trials },
     brief: briefOf(results),
-    text: specText(results, measured.trials),
+    text: [specText(results, measured.trials), ...(left > 0 ? [`${left} parts are left: add --resume.`] : [])].join(
+      '\n\n',
+    ),
     charts: specCharts(results),
-    page: async (origin) => {
-      if (options.publish && holds) await publish(publishedResults(compositions, results.parts), model, origin)
-      return specPage(results, measured.trials, settings, origin)
-    },
+    page: async (origin) => specPage(results, measured.trials, settings, origin),
     holds: holds && Object.keys(measured.absent).length === 0,
   }
+}
+
+/** Measures what is to be published, and publishes it as it comes. */
+async function publishAll(
+  compositions: readonly CompositionSpec[],
+  questions: readonly Question[],
+  options: SpecOptions,
+): Promise<{ readonly measured: Measured; readonly left: number }> {
+  const { model, tokens, temperatures, seed } = options
+  const setting = { model, tokens, questions: questions.length }
+  const before = options.resume ? await readPublished() : []
+  const parts = partsOf(compositions, temperatures, (name, at) => isPublished(before, name, at, setting))
+  const origin = provenance('spec', process.argv.slice(process.argv.indexOf('spec') + 1), seed)
+  return measureInParts(parts, questions, options, async (measured, temperature) => {
+    const rows = summed(compositions, measured, { temperatures: [temperature], seed })
+    await publish(publishedResults(compositions, rows, setting, origin))
+  })
 }
 
 /** The questions that options choose from their file; nothing when there is no file. */
@@ -87,10 +111,10 @@ export async function questionsOf({
 }
 
 /** Sums up by composition, temperature and category, in the order asked for. */
-function partsOf(
+function summed(
   compositions: readonly CompositionSpec[],
   { trials, shares }: Measured,
-  { temperatures, seed }: SpecOptions,
+  { temperatures, seed }: Pick<SpecOptions, 'temperatures' | 'seed'>,
 ): SpecPart[] {
   return temperatures.flatMap((temperature) =>
     compositions.flatMap(({ name, about }) => {
