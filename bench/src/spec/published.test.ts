@@ -43,7 +43,16 @@ it('publishes whole runs only, by the methods at their temperature', async () =>
 })
 
 const row = (composition: string, temperature: number, more: object = {}): PublishedResult =>
-  ({ composition, temperature, model: 'm', tokens: 128, questions: 12, speedup: 1, ...more }) as PublishedResult
+  ({
+    composition,
+    temperature,
+    model: 'm',
+    tokens: 128,
+    questions: 12,
+    speedup: 1,
+    speedupInterval: [0.9, 1.25],
+    ...more,
+  }) as unknown as PublishedResult
 
 it('keeps the rows of other compositions, temperatures and models, in one order whatever came first', async () => {
   const [a, b, c] = [row('a', 0), row('b', 0), row('a', 1)]
@@ -56,6 +65,7 @@ it('keeps the rows of other compositions, temperatures and models, in one order 
   expect(await readPublished(file)).toEqual([])
   for (const each of [b, c, newer]) await publish([each], file)
   const text = await readFile(file, 'utf8')
+  expect(text).toContain('"speedupInterval": [0.9, 1.25]')
   await rm(file)
   await publish([c, newer, b], file)
   expect(await readFile(file, 'utf8')).toBe(text)

@@ -133,5 +133,7 @@ const keyOf = (row: Pick<PublishedResult, 'model' | 'composition' | 'temperature
 /** Writes what `pnpm docs` shows beside each method. */
 export async function publish(rows: readonly PublishedResult[], file: string = PUBLISHED): Promise<void> {
   const results = merged(await readPublished(file), rows)
-  await writeFile(file, `${JSON.stringify({ results }, undefined, 2)}\n`)
+  // Intervals on one line, as the formatter has them.
+  const text = JSON.stringify({ results }, undefined, 2).replace(/\[\n\s+([\d.]+),\n\s+([\d.]+)\n\s+\]/g, '[$1, $2]')
+  await writeFile(file, `${text}\n`)
 }
