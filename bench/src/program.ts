@@ -236,9 +236,15 @@ function addSchemaSuite(parent: Command): void {
 }
 
 function addObjects(parent: Command): void {
-  const command = benchmark(parent, 'objects', 'objects of random schemas at temperature 1, each judged by Ajv')
+  const command = benchmark(
+    parent,
+    'objects',
+    "objects of random schemas at temperature 1, each judged by Ajv: JSONSchemaBench's metrics",
+    false,
+  )
+    .option('--model <names>', 'comma-separated names or paths', names, ['stories', 'smollm2-135m'])
     .option('--data <file>', "schemas in MaskBench's form", SCHEMAS)
-    .option('--generations <n>', 'how many', integer(1), 2000)
+    .option('--generations <n>', 'how many, of each model', integer(1), 2000)
     .option('--tokens <n>', 'most tokens of each', integer(1), 160)
     .option('--minutes <n>', 'stop after these; the same command goes on', integer(1))
     .option('--state <file>', 'where generations are kept (default: in bench/results, by model, seed and tokens)')

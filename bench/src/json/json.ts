@@ -4,6 +4,7 @@ import { type Constraint, constrain, vocabulary } from '@foretoken/constraint'
 import { type JsonSchemaOptions, jsonSchema } from '@foretoken/constraint-json-schema'
 import type { DecodeOptions, Model } from '@foretoken/core'
 import { exactMatch } from '@foretoken/verifier-exact-match'
+import type { ChartSpec } from '../chart.ts'
 import { firstDifference } from '../first-difference.ts'
 import { feed, type ModelChoice, prepared } from '../model.ts'
 import { type CommonOptions, type Findings, say } from '../report.ts'
@@ -81,6 +82,7 @@ export async function json(options: JsonOptions): Promise<Findings> {
     results: { ...brief, trials },
     brief,
     text: textFor(contestants),
+    chart: chartFor(contestants, whitespace),
     holds: best >= LEAST_SPEEDUP && cost <= MOST_COST && differing === 0,
   }
 }
@@ -170,6 +172,27 @@ function summaryOf(name: string, trials: readonly Trial[]) {
     byTask: TASKS.map((task) => [task.name, median(ratios.filter((_, i) => mine[i]!.task === task.name))]).filter(
       ([, ratio]) => Number.isFinite(ratio),
     ),
+  }
+}
+
+/** Speed of every contestant by plain decoding's, its tasks as points. */
+function chartFor(contestants: readonly ReturnType<typeof summaryOf>[], whitespace: string): ChartSpec {
+  const order = contestants.map(({ name }) => name)
+  const y = { field: 'name', type: 'nominal', title: null, sort: order }
+  const x = {
+    field: 'speedup',
+    type: 'quantitative',
+    title: 'tokens/s by unconstrained plain decoding, median and tasks',
+  }
+  const tasks = contestants.flatMap(({ name, byTask }) => byTask.map(([task, speedup]) => ({ name, task, speedup })))
+  return {
+    title: `JSON by schema, whitespace ${whitespace}`,
+    encoding: { y },
+    layer: [
+      { data: { values: contestants.map(({ name, speedup }) => ({ name, speedup })) }, mark: 'bar', encoding: { x } },
+      { data: { values: tasks }, mark: { type: 'point', color: 'black', size: 20 }, encoding: { x } },
+      { data: { values: [{ bar: LEAST_SPEEDUP }] }, mark: 'rule', encoding: { x: { datum: LEAST_SPEEDUP }, y: null } },
+    ],
   }
 }
 

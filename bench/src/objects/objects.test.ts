@@ -2,9 +2,10 @@ import { appendFile, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { findingsOf } from './findings.ts'
 import { type Attempt, openAttempts } from './generations.ts'
 import { judgeOf } from './judge.ts'
-import { figuresOf } from './summary.ts'
+import { figuresOf, standardError } from './summary.ts'
 
 it('judges in the draft of the schema, formats included', () => {
   const verdict = (schema: object, value: never | unknown): string | undefined => {
@@ -67,4 +68,23 @@ it('counts coverage and compliance as JSONSchemaBench does', () => {
     { mode: 'plain', tokensPerSecond: 100 },
     { mode: 'drafted', valid: 0 },
   ])
+})
+
+it('puts the three metrics of every model beside each other, and says which of them goes on', () => {
+  const refused = [{ schema: 'r', why: 'no' }]
+  const whole = { model: 'a', wanted: 2, attempts: [attempt(0, 'valid', refused), attempt(1, 'valid')] }
+  const cut = { model: 'b', wanted: 3, attempts: [attempt(0, 'incomplete'), attempt(1, 'valid')] }
+  const { text, brief, chart, holds } = findingsOf({}, [whole, cut])
+  expect(brief).toMatchObject({
+    models: [
+      { model: 'a', declaredCoverage: 2 / 3, empiricalCoverage: 2 / 3, complianceRate: 1, isWhole: true },
+      { model: 'b', declaredCoverage: 1, empiricalCoverage: 0.5, complianceRate: 0.5, isWhole: false },
+    ],
+  })
+  expect(text).toMatch(/^a +2 +3 +0\.667 +0\.272 +0\.667 +0\.272 +1\.000/m)
+  expect(text).toContain('b: 2 of 3 are done')
+  expect(text).not.toContain('a: 2 of 2')
+  expect((chart!['data'] as { values: unknown[] }).values).toHaveLength(6)
+  expect([holds, findingsOf({}, [{ ...whole, attempts: [attempt(0, 'invalid')] }]).holds]).toEqual([true, false])
+  expect([standardError(0.5, 100), standardError(1, 0)]).toEqual([0.05, 0])
 })

@@ -2,7 +2,16 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadModel } from '@foretoken/backend-node'
 import type { JsonSchemaOptions } from '@foretoken/constraint-json-schema'
-import { capped, type Drafter, ForetokenError, type Model, rng, STREAMS, type Verifier } from '@foretoken/core'
+import {
+  badOption,
+  capped,
+  type Drafter,
+  ForetokenError,
+  type Model,
+  rng,
+  STREAMS,
+  type Verifier,
+} from '@foretoken/core'
 import { suffix } from '@foretoken/drafter-suffix'
 import { tokenRecycling } from '@foretoken/drafter-token-recycling'
 import { generateObject, type ObjectTokenizer } from '@foretoken/object'
@@ -12,11 +21,13 @@ import { readCases, type SchemaCase } from '../mask/cases.ts'
 import { type ModelChoice, prepared } from '../model.ts'
 import { RESULTS } from '../places.ts'
 import { type CommonOptions, type Findings, say } from '../report.ts'
+import { findingsOf, type ModelRun } from './findings.ts'
 import { type Attempt, openAttempts } from './generations.ts'
 import { judgeOf } from './judge.ts'
-import { type Figures, figuresOf, tableOf } from './summary.ts'
 
-export interface ObjectsOptions extends CommonOptions, ModelChoice {
+export interface ObjectsOptions extends CommonOptions, Omit<ModelChoice, 'model'> {
+  /** Each is measured for itself. */
+  readonly model: readonly string[]
   readonly data: string
   readonly generations: number
   readonly tokens: number
@@ -49,54 +60,58 @@ const MODES: readonly (readonly [string, () => Speculation])[] = [
 /** A generation that takes longer is given up. */
 const PATIENCE_MS = 600_000
 
+type OneModel = Omit<ObjectsOptions, 'model'> & ModelChoice
+
 interface Bench {
-  readonly options: ObjectsOptions
+  readonly options: OneModel
   readonly cases: readonly SchemaCase[]
   readonly model: Model
   readonly tokenizer: ObjectTokenizer
 }
 
-/** Objects of random schemas at temperature 1, each judged by Ajv. */
+/** Objects of random schemas at temperature 1, each judged by Ajv, model by model. */
 export async function objects(options: ObjectsOptions): Promise<Findings> {
-  const { model: name, generations, tokens, seed, data, minutes = Infinity } = options
-  const settings = { model: name, tokens, seed, data }
+  const { model: models, generations, tokens, seed, data, minutes = Infinity, state } = options
+  const settings = { models, generations, tokens, seed, data }
   if (!existsSync(data)) {
     const skipped = `there is no file ${data}; name schemas in MaskBench's form with --data`
     return { settings, results: { skipped }, text: `Not measured: ${skipped}.` }
   }
-  const stem = name.replace(/[^\w.-]+/g, '-')
-  const file = options.state ?? join(RESULTS, `objects-${stem}-seed${seed}-tokens${tokens}.jsonl`)
-  const attempts = await openAttempts(file, settings, options.fresh ?? false)
-  const cases = await readCases(data)
-  const { folder, tokenizer } = await prepared(options)
-  await using model = await loadModel(folder, { threads: options.threads })
-  const until = performance.now() + minutes * 60_000
-  for (let number = 0; number < generations && performance.now() < until; number++) {
-    if (attempts.done.has(number)) continue
-    const attempt = await generate({ options, cases, model, tokenizer }, number)
-    await attempts.add(attempt)
-    if (attempt.why !== undefined)
-      say(`${number} ${attempt.schema} (${attempt.mode}): ${attempt.outcome}: ${attempt.why}`)
-    if (attempts.done.size % 25 === 0) say(`${attempts.done.size} of ${generations}`)
+  if (state !== undefined && models.length > 1) {
+    throw badOption('objects', '--state', 'is one file', 'one model: each has a file of its own')
   }
-  const all = [...attempts.done.values()]
-    .filter(({ number }) => number < generations)
-    .sort((a, b) => a.number - b.number)
-  const figures = figuresOf(all)
-  return findings(settings, generations, all, figures)
+  const cases = await readCases(data)
+  const started = performance.now()
+  const runs: ModelRun[] = []
+  for (const [i, model] of models.entries()) {
+    // Each model has its share of the time that is left.
+    const until = started + (minutes * 60_000 * (i + 1)) / models.length
+    runs.push(await runOf({ ...options, model }, cases, until))
+  }
+  return findingsOf(settings, runs)
 }
 
-function findings(settings: object, wanted: number, all: readonly Attempt[], figures: Figures): Findings {
-  const isWhole = all.length === wanted
-  const wrong = all.filter(({ outcome }) => outcome !== 'valid' && outcome !== 'incomplete')
-  const rest = isWhole ? '' : `\n${all.length} of ${wanted} are done; the same command goes on.`
-  return {
-    settings: { ...settings, generations: wanted },
-    results: { ...figures, isWhole, wrong, attempts: all },
-    brief: { ...figures, isWhole, wrong },
-    text: tableOf(figures) + rest,
-    holds: figures.invalid === 0 && figures.exceptions === 0,
+/** What one model has generated so far, and goes on until the time is over. */
+async function runOf(options: OneModel, cases: readonly SchemaCase[], until: number): Promise<ModelRun> {
+  const { model: name, generations, tokens, seed, data } = options
+  const stem = name.replace(/[^\w.-]+/g, '-')
+  const file = options.state ?? join(RESULTS, `objects-${stem}-seed${seed}-tokens${tokens}.jsonl`)
+  const attempts = await openAttempts(file, { model: name, tokens, seed, data }, options.fresh ?? false)
+  const missing = Array.from({ length: generations }, (_, number) => number).filter((each) => !attempts.done.has(each))
+  if (missing.length > 0 && performance.now() < until) {
+    const { folder, tokenizer } = await prepared(options)
+    await using model = await loadModel(folder, { threads: options.threads })
+    for (const number of missing) {
+      if (performance.now() >= until) break
+      const attempt = await generate({ options, cases, model, tokenizer }, number)
+      await attempts.add(attempt)
+      if (attempt.why !== undefined)
+        say(`${name} ${number} ${attempt.schema} (${attempt.mode}): ${attempt.outcome}: ${attempt.why}`)
+      if (attempts.done.size % 25 === 0) say(`${name}: ${attempts.done.size} of ${generations}`)
+    }
   }
+  const all = [...attempts.done.values()].filter(({ number }) => number < generations)
+  return { model: name, wanted: generations, attempts: all.sort((a, b) => a.number - b.number) }
 }
 
 async function generate(bench: Bench, number: number): Promise<Attempt> {

@@ -40,6 +40,16 @@ interface ModeFigures {
   readonly tokensPerSecond: number
 }
 
+/** The metrics of JSONSchemaBench, and what each is a share of. */
+export const COVERAGE = [
+  { key: 'declaredCoverage', of: 'drawn', title: 'declared coverage' },
+  { key: 'empiricalCoverage', of: 'drawn', title: 'empirical coverage' },
+  { key: 'complianceRate', of: 'generations', title: 'compliance rate' },
+] as const
+
+/** Of a share of so many: what a bootstrap over them gives, without drawing. */
+export const standardError = (share: number, of: number): number => Math.sqrt((share * (1 - share)) / Math.max(1, of))
+
 const count = (attempts: readonly Attempt[], outcome: Outcome): number =>
   attempts.filter((each) => each.outcome === outcome).length
 
@@ -96,6 +106,7 @@ function modeFigures(mode: string, attempts: readonly Attempt[]): ModeFigures {
   }
 }
 
+/** One model's figures that `COVERAGE` has not, and its modes. */
 export function tableOf({ modes, ...figures }: Figures): string {
   const columns = ['mode', 'generations', 'valid', 'cut', 'invalid', 'exceptions', 'drafted', 'accepted', 'tokens/s']
   const rows = modes.map((each) => [
@@ -115,7 +126,7 @@ export function tableOf({ modes, ...figures }: Figures): string {
   )
   const whole = table(
     [{ title: 'figure' }, { title: 'value', digits: 3 }],
-    Object.entries(figures).map(([name, value]) => [name, value]),
+    Object.entries(figures).flatMap(([name, value]) => (typeof value === 'number' ? [[name, value]] : [])),
   )
   return `${whole}\n\n${byMode}`
 }
