@@ -43,7 +43,8 @@ export interface Regexes extends Counting, RowCache {
   except(body: Regex, texts: readonly Uint8Array[]): Regex
   /** `body` from `min` to `max` times; `max` may be Infinity. */
   repeat(body: Regex, min: number, max: number): Regex
-  automaton(automaton: ByteAutomaton): Regex
+  /** What an automaton accepts from a state, by default its start. Languages of one automaton share what is learned of its states. */
+  automaton(automaton: ByteAutomaton, state?: number): Regex
   /** Every byte string. */
   readonly anything: Regex
   isNullable(regex: Regex): boolean
@@ -270,7 +271,7 @@ export function regexes(limits: Limits): Regexes {
         excludedOf(texts, () => excludedCount++),
       ),
     repeat,
-    automaton: (automaton) => automatonAt(automaton, automaton.start),
+    automaton: (automaton, state = automaton.start) => automatonAt(automaton, state),
     anything,
     isNullable: (regex) => nullable[regex]!,
     row: rows.row,

@@ -21,11 +21,17 @@ const MOST_RESIDUALS = 4000
 /** Rules satisfied one after another. */
 const MOST_ROUNDS = 12
 
+export interface CodeAutomaton extends ByteAutomaton {
+  /** The state of a text that begins where other code has led. */
+  stateAt(position: Position): number
+}
+
 /** @returns An automaton with no dead ends: a state is alive where a text to its end is known. */
-export function codeAutomaton(follow: Follower, start: Position, regexes: Regexes): ByteAutomaton {
+export function codeAutomaton(follow: Follower, regexes: Regexes): CodeAutomaton {
   const states: State[] = []
   const ids = new Map<string, number>()
   const alive = new Map<number, boolean>()
+  const accepting: (boolean | undefined)[] = []
   const restOfCharacter = shortestTo(regexes, regexes.isNullable)
   // A blank stands at the end of a unit.
   const restOfUnit = shortestTo(regexes, (regex) => regexes.isNullable(regexes.next(regex, 32)))
@@ -47,7 +53,8 @@ export function codeAutomaton(follow: Follower, start: Position, regexes: Regexe
   }
   function accepts(id: number): boolean {
     const state = states[id]!
-    return regexes.isNullable(state.text) && follow.watches.every((_, watch) => follow.mayEnd(state, watch))
+    accepting[id] ??= regexes.isNullable(state.text) && follow.watches.every((_, watch) => follow.mayEnd(state, watch))
+    return accepting[id]
   }
   /** States on the way along these bytes; undefined where a rule is broken. */
   function along(from: number, bytes: Uint8Array): number[] | undefined {
@@ -96,7 +103,9 @@ export function codeAutomaton(follow: Follower, start: Position, regexes: Regexe
     alive.set(id, accepts(id))
     return accepts(id)
   }
-  return { start: intern({ ...start, text: readableText(regexes) }), next, accepts, isAlive }
+  const text = readableText(regexes)
+  const stateAt = (position: Position): number => intern({ ...position, text })
+  return { start: stateAt(follow.start), stateAt, next, accepts, isAlive }
 }
 
 /** Texts to try for what leads out of comments and strings, or ends a line. */

@@ -123,12 +123,30 @@ for (const language of ['solidity', 'javascript'] as const) {
   })
 }
 
+it('allows the same whatever was asked of the same rules before', () => {
+  const texts = ['function f() { if (tx', 'a.call{', '// tx', 'x = "', 'function g', 'y = keccak256(abi.']
+  const words = ['.origin', 'value', ' public', 'encodePacked(a,', '\n', '"', ' external', ';', 'assembly {']
+  const fresh = (before: string) => {
+    const own = vocabulary({ vocabularySize: 257, tokenBytes: (id) => Uint8Array.of(id), stopTokens: [STOP] })
+    return constrain(secureCode({ language: 'solidity', before }), own)
+  }
+  for (const before of [...texts, ...texts.toReversed()]) {
+    const shared = constrain(secureCode({ language: 'solidity', before }), bytes).matcher()
+    const alone = fresh(before).matcher()
+    expect([...shared.mask()]).toEqual([...alone.mask()])
+    for (const word of words) expect(shared.accepts(utf8.encode(word))).toBe(alone.accepts(utf8.encode(word)))
+  }
+})
+
 /** Follows the mask, as a rule along a piece that is often met. */
 function randomWalk(matcher: Matcher, next: () => number, length: number): number[] {
   const written: number[] = []
   while (written.length < length) {
     const allowed = [...Array(256).keys()].filter((id) => matcher.isAllowed(id))
     expect(allowed.length).toBeGreaterThan(0)
+    // Masks step by classes of bytes, and single tokens do not.
+    const mask = matcher.mask()
+    expect([...Array(256).keys()].filter((id) => (mask[id >> 5]! & (1 << (id & 31))) !== 0)).toEqual(allowed)
     const piece = utf8.encode(PIECES[Math.floor(next() * PIECES.length)])
     const tokens =
       matcher.accepts(piece) === piece.length ? [...piece] : [allowed[Math.floor(next() * allowed.length)]!]

@@ -1,11 +1,11 @@
-import { type Grammar, NOTHING, terminal } from '@foretoken/constraint'
+import { type Grammar, NOTHING, type Regexes, terminal } from '@foretoken/constraint'
 import { badOption, checkKeys, ForetokenError } from '@foretoken/core'
-import { codeAutomaton } from './code-automaton.ts'
+import { type CodeAutomaton, codeAutomaton } from './code-automaton.ts'
 import { type Follower, follower, type Position } from './follow.ts'
 import { javascriptRules } from './javascript.ts'
 import { type CodeRule, checkRules } from './rule.ts'
 import { solidityRules } from './solidity.ts'
-import { type LanguageName, languageOf } from './syntax.ts'
+import { type Language, type LanguageName, languageOf } from './syntax.ts'
 
 export interface CodeOptions {
   /** Tells comments, strings and statements. `plain` knows of statements alone: `;`, `{` and `}` end them everywhere. */
@@ -37,11 +37,33 @@ export function secureCode(options: SecureCodeOptions): Grammar {
   return {
     name: `${rules.length} rules for ${language} code`,
     build(regexes) {
-      const follow = follower(rules, syntax, regexes, true)
-      const start = positionAfter(before, follow)
-      return [terminal(regexes.automaton(codeAutomaton(follow, start, regexes)))]
+      const { follow, automaton } = codeOf(regexes, syntax, rules)
+      return [terminal(regexes.automaton(automaton, automaton.stateAt(positionAfter(before, follow))))]
     },
   }
+}
+
+interface Code {
+  readonly follow: Follower
+  readonly automaton: CodeAutomaton
+}
+
+/** Rule sets remembered with each store. */
+const MOST_KEPT = 8
+const keptCode = new WeakMap<Regexes, Map<string, Code>>()
+
+/** Made once for each rule set: requests differ in what stands before them, and share what is learned of the states behind. */
+function codeOf(regexes: Regexes, language: Language, rules: readonly CodeRule[]): Code {
+  const kept = keptCode.get(regexes) ?? new Map<string, Code>()
+  keptCode.set(regexes, kept)
+  const key = JSON.stringify([language.name, rules])
+  const known = kept.get(key)
+  if (known) return known
+  const follow = follower(rules, language, regexes, true)
+  const code = { follow, automaton: codeAutomaton(follow, regexes) }
+  if (kept.size >= MOST_KEPT) kept.delete(kept.keys().next().value!)
+  kept.set(key, code)
+  return code
 }
 
 /** The rules in use. */
