@@ -5,6 +5,7 @@ import { type BrowserOptions, browser } from './browser/browser.ts'
 import { type IdentityOptions, identity } from './identity/identity.ts'
 import { type JsonOptions, json } from './json/json.ts'
 import { type LawOptions, law } from './law.ts'
+import { type CodeOptions, maskCode } from './mask/code.ts'
 import { type FuzzOptions, maskFuzz } from './mask/fuzz/fuzz.ts'
 import { type MaskOptions, mask } from './mask/mask.ts'
 import { type SuiteOptions, schemaSuite } from './mask/schema-suite.ts'
@@ -227,6 +228,11 @@ function addMaskFuzz(parent: Command): void {
   runs<FuzzOptions>(command, { walks: 2000 }, maskFuzz)
 }
 
+function addMaskCode(parent: Command): void {
+  const command = benchmark(parent, 'mask-code', 'token masks of the rules for code, first visits and later ones')
+  runs<CodeOptions>(command, {}, maskCode)
+}
+
 function addSchemaSuite(parent: Command): void {
   const command = benchmark(parent, 'schema-suite', 'the JSON Schema Test Suite, by keyword', false)
     .requiredOption('--data <file>', 'the suite as one JSON file: { file: groups }')
@@ -270,6 +276,7 @@ export function program(): Command {
     addBrowser,
     addMask,
     addMaskFuzz,
+    addMaskCode,
     addJson,
     addSchemaSuite,
     addObjects,

@@ -6,13 +6,14 @@ import type { Drafter, Verifier } from '@foretoken/core'
 import { capped, ForetokenError } from '@foretoken/core'
 import { type Command, Option } from 'commander'
 import { integer } from './arguments.ts'
-import { type ConstraintSource, constraintOf } from './constraints.ts'
+import { type ConstraintSource, constraintOf, continuing } from './constraints.ts'
 import { stepCosts } from './costs.ts'
 import { experienceOf, keepExperience } from './experience.ts'
 import { type Loaded, type LoadOptions, load } from './load.ts'
 import { openMemory } from './memory.ts'
 import { DRAFTERS, type DrafterParts, VERIFIERS } from './methods.ts'
-import { type DraftRefusal, watched } from './refusals.ts'
+import { reasonsOf } from './reasons.ts'
+import { type RefusalParts, watched } from './refusals.ts'
 
 export interface CompositionOptions extends LoadOptions {
   readonly model: string
@@ -31,8 +32,12 @@ export interface CompositionOptions extends LoadOptions {
   readonly receipt?: string
   /** What the text is held to. */
   readonly constraint?: ConstraintSource
-  /** Is told of drafted tokens that the constraint refuses. */
-  readonly onRefusal?: (refusal: DraftRefusal) => void
+  /** The prompt: code is followed from its end, where no chat template stands between. */
+  readonly continues?: string
+  /** Whether the prompt goes to the model without its chat template. */
+  readonly raw?: boolean
+  /** Is told of tokens that the constraint refuses. */
+  readonly onRefusal?: RefusalParts['onRefusal']
   /** Follows the rounds of `auto`. */
   readonly onRound?: (record: RoundRecord) => void
 }
@@ -76,6 +81,10 @@ export interface Composition extends Loaded {
   readonly verifier: Verifier | undefined
   readonly drafterName: string
   readonly constraint: Constraint | undefined
+  /** What the constraint was made from. */
+  readonly source: ConstraintSource | undefined
+  /** Who is told what the constraint refuses. */
+  readonly watch: RefusalParts | undefined
   /** Where the target and the model that drafts run. */
   readonly where: Readonly<Record<string, Place>>
   /** Only of `auto`. */
@@ -95,12 +104,13 @@ export async function loadComposition(options: CompositionOptions): Promise<Comp
       skippable: DRAFTERS[drafterName]?.needsSkipping ?? false,
     })
     owned.push(target)
-    const constraint = options.constraint && constraintOf(options.constraint, target.tokenizer)
+    const held = holding(target, options)
+    const { constraint, watch } = held
     const memory = options.memory === undefined ? undefined : await openMemory(options.memory, drafterName, target)
     if (drafterName === 'none') {
       return {
         ...target,
-        constraint,
+        ...held,
         drafter: undefined,
         verifier: undefined,
         drafterName,
@@ -114,15 +124,15 @@ export async function loadComposition(options: CompositionOptions): Promise<Comp
     if (draft !== undefined) owned.push(draft)
     // Exact matching accepts the mode most often; rejection sampling wants a draft drawn as the target draws.
     const temperature = verifier === 'exact-match' ? 0 : options.temperature
-    const parts = { target, draft, temperature, constraint, memory }
+    const parts = { target, draft, temperature, constraint, memory, watch }
     const auto = drafterName === 'auto' ? await automatic(parts, verifier, options) : undefined
-    const drafter = auto ?? within(DRAFTERS[drafterName]!.create(parts), parts, options)
+    const drafter = auto ?? within(DRAFTERS[drafterName]!.create(parts), parts)
     owned.push(drafter)
     if (memory) owned.push({ dispose: () => memory.keep() })
     const levels = options.draftTokens ?? (auto ? undefined : 3)
     return {
       ...target,
-      constraint,
+      ...held,
       drafter: levels === undefined ? drafter : capped(drafter, levels),
       verifier: VERIFIERS[verifier]!(),
       drafterName,
@@ -164,12 +174,26 @@ async function loadDraft(drafterName: string, options: CompositionOptions): Prom
   )
 }
 
+/** The constraint for the target's tokens. A chat template begins a text of its own; otherwise code goes on where the prompt ends. */
+function holding(
+  { tokenizer, prepared }: Loaded,
+  { constraint: asked, continues, raw, onRefusal }: CompositionOptions,
+): Pick<Composition, 'constraint' | 'source' | 'watch'> {
+  if (!asked) return { constraint: undefined, source: undefined, watch: undefined }
+  const source = raw || prepared.info.chatTemplate === undefined ? continuing(asked, continues) : asked
+  const constraint = constraintOf(source, tokenizer)
+  const watch = onRefusal && { constraint, tokenizer, reasonOf: reasonsOf(source), onRefusal }
+  return { constraint, source, watch }
+}
+
 /** What the constraint refuses costs no row, and is told. */
-function within(drafter: Drafter, { target, constraint }: DrafterParts, { onRefusal }: CompositionOptions): Drafter {
+function within(drafter: Drafter, { constraint, watch }: HeldParts): Drafter {
   if (!constraint) return drafter
-  const { tokenizer } = target
-  const told = onRefusal ? watched(drafter, { constraint, tokenizer, onRefusal }) : drafter
-  return withinConstraint(told, constraint)
+  return withinConstraint(watch ? watched(drafter, watch) : drafter, constraint)
+}
+
+interface HeldParts extends DrafterParts {
+  readonly watch: RefusalParts | undefined
 }
 
 /** A draft model that speaks with other tokens drafts text. */
@@ -189,10 +213,10 @@ function hasSameTokens(one: Loaded, other: Loaded): boolean {
 }
 
 /** The controller over what this target and its draft model can do. */
-async function automatic(parts: DrafterParts, verifier: string, options: CompositionOptions): Promise<Controller> {
+async function automatic(parts: HeldParts, verifier: string, options: CompositionOptions): Promise<Controller> {
   const { model } = parts.target
   const trees = verifier !== 'block'
-  const known = automaticNames(parts).map((name) => within(DRAFTERS[name]!.create(parts), parts, options))
+  const known = automaticNames(parts).map((name) => within(DRAFTERS[name]!.create(parts), parts))
   const drafters = [...(parts.constraint ? [DRAFTERS['forced']!.create(parts)] : []), ...known]
     .filter(({ manifest }) => manifest.requires.every((each) => model.supports.has(each)))
     .filter(({ manifest }) => trees || !manifest.requires.includes('attention:tree-mask'))

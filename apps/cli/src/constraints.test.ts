@@ -25,6 +25,9 @@ beforeAll(async () => {
   await writeFile(file('sums.txt'), 'root ::= [0-9] ("+" [0-9])+')
   await writeFile(file('sums.lark'), 'start: D ("+" D)+\nD: /[0-9]/')
   await writeFile(file('broken.json'), '{')
+  const rule = { name: 'no-e', why: 'For the test.', unit: 'text', inStrings: true, forbid: '[ei]' }
+  await writeFile(file('rules.json'), JSON.stringify([rule]))
+  await writeFile(file('wrong-rules.json'), JSON.stringify([{ ...rule, forbids: 'x' }]))
   await writeFile(file('hard.json'), JSON.stringify({ $recursiveRef: '#' }))
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
@@ -70,8 +73,49 @@ describe('a constraint', () => {
       }),
     )
     const { stderr } = await run(...args)
-    expect(stderr).toMatch(/the pattern \[0-9\]\{4\} refused .*drafted token/)
+    expect(stderr).toMatch(/the pattern \[0-9\]\{4\} refused .*token/)
     expect(stderr).toMatch(/of token-recycling after "\d+": \d+ tokens could follow, such as "/)
+  })
+
+  it.each([
+    ['--schema', 'schema.json', '{', 'JSON Schema'],
+    ['--grammar', 'sums.txt', '0-9', 'GBNF'],
+  ])('explains with %s %s what the model wanted, and why it does not fit', async (option, name, first, constraint) => {
+    const { refusals, text } = await json(option, file(name), '--drafter', 'none', '--explain', 'Once')
+    const all = refusals as { position: number; drafter: string; text: string; reason: string; after: string }[]
+    expect(new Set(all.map(({ drafter }) => drafter))).toEqual(new Set(['the model']))
+    const where = first === '0-9' ? first : JSON.stringify(first)
+    expect(all[0]).toMatchObject({ position: 0, after: '' })
+    expect(all[0]!.reason).toBe(`${JSON.stringify([...all[0]!.text][0])} cannot stand where ${where} must`)
+    // Each stands behind what was written, once.
+    expect(all.every(({ after }) => text.includes(after))).toBe(true)
+    expect(new Set(all.map(({ position }) => position)).size).toBe(all.length)
+    const { stderr } = await run(option, file(name), '--drafter', 'none', '--explain', 'Once')
+    expect(stderr).toContain(constraint)
+    expect(stderr).toContain(`of the model at the beginning: `)
+    expect(stderr).toContain(all[0]!.reason)
+  })
+
+  it('tells with drafts what the model wanted along the text, and nothing of what was dropped', async () => {
+    const args = ['--schema', file('schema.json'), '--explain', 'Once']
+    const wanted = async (...drafter: string[]): Promise<unknown> => {
+      const { refusals } = await json(...args, ...drafter)
+      const all = refusals as { drafter: string; position: number; token: number; reason: string }[]
+      return all.filter(({ drafter: by }) => by === 'the model').map((each) => [each.position, each.token, each.reason])
+    }
+    const plain = await wanted('--drafter', 'none')
+    expect(await wanted('--drafter', 'token-recycling')).toEqual(plain)
+  })
+
+  it('of rules keeps weaknesses out of code, from where the prompt ends, in a receipt as well', async () => {
+    const receipt = file('secure.json')
+    const args = ['--secure', 'javascript', '--secure-rules', file('rules.json'), '--raw', '--temperature', '1']
+    const { text } = await json(...args, '--max-tokens', '40', '--receipt', receipt, 'const story = "')
+    expect(text).not.toMatch(/[ei]/)
+    const { code, stderr } = await foretoken(folder, ['verify', receipt])
+    expect(code, stderr).toBe(0)
+    const broken = await run('--secure', 'javascript', '--raw', 'eval(')
+    expect([broken.code, broken.stderr]).toEqual([1, expect.stringContaining('breaks one of the rules')])
   })
 
   it('is kept in a receipt that verifies', async () => {
@@ -85,7 +129,7 @@ describe('a constraint', () => {
 it.each([
   [['--drafter', 'forced'], 'forced has no grammar'],
   [['--regex', '(a)\\1', '--drafter', 'none'], 'backreference'],
-  [['--regex', 'a', '--drafter', 'none', '--explain'], '--explain'],
+  [['--drafter', 'none', '--explain'], '--explain'],
 ])('%j is refused with words', async (args, words) => {
   const { code, stdout, stderr } = await run(...args, 'One day')
   expect([code, stdout]).toEqual([1, ''])
@@ -105,6 +149,7 @@ describe('reading a constraint', () => {
     ...options,
     ...(options.schema && { schema: file(options.schema) }),
     ...(options.grammar && { grammar: file(options.grammar) }),
+    ...(options.secureRules && { secureRules: file(options.secureRules) }),
   })
 
   it.each<[ConstraintOptions, string, string]>([
@@ -113,6 +158,10 @@ describe('reading a constraint', () => {
     [{ grammar: 'sums.txt' }, '1+2+3', '1'],
     [{ grammar: 'sums.lark' }, '1+2+3', '1'],
     [{ schema: 'schema.json' }, '{"name": "a", "age": 1}', '{"name": "a"}'],
+    [{ secure: 'solidity' }, 'require(msg.sender == owner);', 'require(tx.origin == owner);'],
+    [{ secure: 'javascript' }, 'run("eval(")', 'eval("run")'],
+    [{ secure: 'plain', secureRules: 'rules.json' }, 'a = 1;', 'e = 1;'],
+    [{ secure: 'javascript', secureRules: 'rules.json' }, 'a = 1;', 'b = "e"'],
   ])('%j holds', async (options, right, wrong) => {
     const constraint = await compile(inFolder(options))
     const isAccepted = (text: string): boolean =>
@@ -127,6 +176,13 @@ describe('reading a constraint', () => {
     [{ regex: '(', choice: 'a' }, 'stands beside --regex'],
     [{ choice: 'a,,b' }, 'none of them empty'],
     [{ grammar: 'broken.json' }, 'grammar'],
+    [{ secure: 'cobol' }, 'solidity, javascript, plain'],
+    [{ secure: 'plain', choice: 'a' }, 'stands beside --choice'],
+    [{ secureRules: 'rules.json' }, '--secure with a language'],
+    [{ secure: 'plain', secureRules: 'absent.json' }, 'cannot be read'],
+    [{ secure: 'plain', secureRules: 'broken.json' }, 'is no JSON'],
+    [{ secure: 'plain', secureRules: 'schema.json' }, 'no list'],
+    [{ secure: 'plain', secureRules: 'wrong-rules.json' }, 'forbids'],
   ])('%j is refused', async (options, words) => {
     const error = await compile(inFolder(options)).catch((reason: unknown) => reason)
     expect(ForetokenError.is(error)).toBe(true)

@@ -5,6 +5,7 @@ import { choice } from '@foretoken/constraint-choice'
 import { gbnf, lark } from '@foretoken/constraint-grammar'
 import { jsonSchema, type Schema } from '@foretoken/constraint-json-schema'
 import { regex } from '@foretoken/constraint-regex'
+import { type LanguageName, rulesOf, type SecureCodeOptions, secureCode } from '@foretoken/constraint-secure-code'
 import { badOption, ForetokenError, type LogitsProcessor } from '@foretoken/core'
 import type { Json, ProcessorRecord } from '@foretoken/receipt'
 import type { Command } from 'commander'
@@ -17,6 +18,10 @@ export interface ConstraintOptions {
   readonly grammar?: string
   /** Texts, by commas. */
   readonly choice?: string
+  /** Language of code that keeps to rules. */
+  readonly secure?: string
+  /** Path of further rules, a JSON list. */
+  readonly secureRules?: string
 }
 
 export function addConstraintOptions(command: Command): Command {
@@ -25,6 +30,11 @@ export function addConstraintOptions(command: Command): Command {
     .option('--regex <pattern>', 'write text that this regular expression matches as a whole')
     .option('--grammar <file>', 'write text of this grammar, in GBNF or Lark’s notation')
     .option('--choice <texts>', 'write one of these texts, separated by commas')
+    .option(
+      '--secure <language>',
+      'write code without known weaknesses: solidity, javascript, or plain with your own rules',
+    )
+    .option('--secure-rules <file>', 'rules beside those of --secure, as a JSON list')
 }
 
 /** What text is held to, as plain data: receipts keep it. */
@@ -34,17 +44,26 @@ export type ConstraintSource =
   | { readonly gbnf: string }
   | { readonly lark: string }
   | { readonly choice: readonly string[] }
+  | { readonly code: SecureCodeOptions }
 
 /**
  * What the options ask for, if anything.
  * @throws BAD_OPTION for more than one, or a file that is none; NOT_FOUND.
  */
 export async function readConstraint(options: ConstraintOptions): Promise<ConstraintSource | undefined> {
-  const given = (['schema', 'regex', 'grammar', 'choice'] as const).filter((name) => options[name] !== undefined)
+  const given = (['schema', 'regex', 'grammar', 'choice', 'secure'] as const).filter(
+    (name) => options[name] !== undefined,
+  )
   if (given.length > 1) throw badOption('run', `--${given[1]}`, `stands beside --${given[0]}`, 'one of them')
   if (options.regex !== undefined) return { regex: options.regex }
   if (options.choice !== undefined) return { choice: options.choice.split(',').map((text) => text.trim()) }
-  if (options.schema !== undefined) return { schema: parsed(options.schema, await readText(options.schema)) }
+  if (options.schema !== undefined) {
+    return { schema: parsed(options.schema, await readText(options.schema), 'a JSON Schema', '--schema') as Schema }
+  }
+  if (options.secureRules !== undefined && options.secure === undefined) {
+    throw badOption('run', '--secure-rules', 'stands alone', '--secure with a language beside it')
+  }
+  if (options.secure !== undefined) return { code: await readCode(options.secure, options.secureRules) }
   if (options.grammar === undefined) return undefined
   const source = await readText(options.grammar)
   return isGbnf(options.grammar, source) ? { gbnf: source } : { lark: source }
@@ -59,13 +78,29 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-function parsed(file: string, text: string): Schema {
+/** The rules of a language, and those of a file. */
+async function readCode(name: string, file: string | undefined): Promise<SecureCodeOptions> {
+  const language = name as LanguageName
+  const known = rulesOf({ language })
+  if (file === undefined) return { language, rules: known }
+  const own = parsed(file, await readText(file), 'a list of rules', '--secure-rules')
+  if (!Array.isArray(own))
+    throw badOption('run', '--secure-rules', `is ${file}, which holds no list`, 'a JSON list of rules')
+  return { language, rules: rulesOf({ language, rules: [...known, ...own] }) }
+}
+
+/** Code that goes on behind a text: what is open there stays open. */
+export function continuing(source: ConstraintSource, before: string | undefined): ConstraintSource {
+  return 'code' in source && before !== undefined ? { code: { ...source.code, before } } : source
+}
+
+function parsed(file: string, text: string, expected: string, option: string): unknown {
   try {
-    return JSON.parse(text) as Schema
+    return JSON.parse(text)
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
-    throw new ForetokenError('BAD_OPTION', `${file} is no JSON (${why}); a JSON Schema was expected.`, {
-      fix: 'Give a JSON file with --schema.',
+    throw new ForetokenError('BAD_OPTION', `${file} is no JSON (${why}); ${expected} was expected.`, {
+      fix: `Give a JSON file with ${option}.`,
       cause,
     })
   }
@@ -79,6 +114,7 @@ function grammarOf(source: ConstraintSource): Grammar {
   if ('schema' in source) return jsonSchema(source.schema, { whitespace: 'single' })
   if ('regex' in source) return regex(source.regex)
   if ('choice' in source) return choice(source.choice)
+  if ('code' in source) return secureCode(source.code)
   return 'gbnf' in source ? gbnf(source.gbnf) : lark(source.lark)
 }
 

@@ -2,6 +2,7 @@ import { constrained } from '@foretoken/constraint'
 import type { DecodeOptions } from '@foretoken/core'
 import type { Composition } from './composition.ts'
 import { type SamplingOptions, sampling } from './sampling.ts'
+import { wishes } from './wishes.ts'
 
 export interface DecodeSettings extends SamplingOptions {
   readonly maxTokens: number
@@ -12,12 +13,15 @@ export interface DecodeSettings extends SamplingOptions {
 
 /** Everything `decode` needs of a composition and the user's settings. */
 export function decodeOptions(
-  composition: Pick<Composition, 'model' | 'drafter' | 'verifier' | 'tokenizer' | 'constraint'>,
+  composition: Pick<Composition, 'model' | 'drafter' | 'verifier' | 'tokenizer' | 'constraint' | 'watch'>,
   settings: DecodeSettings,
   prompt: Int32Array,
 ): DecodeOptions {
-  const { model, drafter, verifier, tokenizer, constraint } = composition
+  const { model, drafter, verifier, tokenizer, constraint, watch } = composition
   const { temperature, processors } = sampling(settings, prompt.length)
+  const masks = constraint
+    ? [...(watch ? [wishes(watch, prompt.length)] : []), constrained(constraint, { countFrom: prompt.length })]
+    : []
   return {
     model,
     ...(drafter === undefined ? {} : { drafter }),
@@ -26,7 +30,7 @@ export function decodeOptions(
     prompt,
     temperature,
     // The mask goes first: what follows shapes the law of what is allowed.
-    processors: constraint ? [constrained(constraint, { countFrom: prompt.length }), ...processors] : processors,
+    processors: [...masks, ...processors],
     seed: settings.seed,
     maxTokens: settings.maxTokens,
     stopTokens: tokenizer.stopTokens,

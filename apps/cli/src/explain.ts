@@ -1,34 +1,49 @@
 import type { Report, RoundRecord } from '@foretoken/controller'
 import type { Composition, CompositionOptions } from './composition.ts'
-import { type DraftRefusal, printRefusals } from './refusals.ts'
+import { printRefusals, type Refusal } from './refusals.ts'
 import { colors, note } from './terminal.ts'
+import { MODEL } from './wishes.ts'
 
 /** What a run told of itself. */
 export interface Told {
   readonly rounds: readonly RoundRecord[]
-  readonly refusals: readonly DraftRefusal[]
+  readonly refusals: readonly Refusal[]
 }
 
 interface Explanation {
   readonly listeners: Required<Pick<CompositionOptions, 'onRound' | 'onRefusal'>>
   clear(): void
-  told(): Told
+  /** @param text The tokens that were written: what the model wanted elsewhere is left out. */
+  told(text: Int32Array): Told
 }
 
 /** Listens to a composition. */
 export function explanation(): Explanation {
   let rounds: RoundRecord[] = []
-  let refusals: DraftRefusal[] = []
+  let refusals: { readonly refusal: Refusal; readonly before: readonly number[] }[] = []
+  const belongsTo = (text: Int32Array) => {
+    const seen = new Set<number>()
+    return ({ refusal, before }: (typeof refusals)[number]): boolean => {
+      if (refusal.drafter !== MODEL) return true
+      const isNew = !seen.has(before.length)
+      if (!isNew || before.length >= text.length || before.some((token, i) => token !== text[i])) return false
+      seen.add(before.length)
+      return true
+    }
+  }
   return {
     listeners: {
       onRound: (record) => void rounds.push(record),
-      onRefusal: (refusal) => void refusals.push(refusal),
+      onRefusal: (refusal, before) => void refusals.push({ refusal, before }),
     },
     clear() {
       rounds = []
       refusals = []
     },
-    told: () => ({ rounds, refusals }),
+    told(text) {
+      const own = refusals.filter(belongsTo(text)).map(({ refusal }) => refusal)
+      return { rounds, refusals: own.sort((a, b) => a.position - b.position) }
+    },
   }
 }
 

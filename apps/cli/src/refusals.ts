@@ -1,18 +1,22 @@
 import type { Tokenizer } from '@foretoken/checkpoint'
 import type { Constraint, Matcher } from '@foretoken/constraint'
 import { type Draft, type Drafter, parentOf, pathTo } from '@foretoken/core'
+import type { Reason } from './reasons.ts'
 import { colors, note } from './terminal.ts'
 
-/** A drafted token that the constraint refused. */
-export interface DraftRefusal {
+/** A token that the constraint refused: a drafted one, or the one that the model found most probable. */
+export interface Refusal {
   /** Tokens written before it, drafted ones included. */
   readonly position: number
+  /** Who wanted it. */
   readonly drafter: string
   readonly token: number
   readonly text: string
   /** The end of the text before it. */
   readonly after: string
   readonly constraint: string
+  /** Which part of it does not fit, and what must stand there. */
+  readonly reason: string
   /** Text that every continuation begins with, where there is some. */
   readonly forced?: string
   /** How many tokens were allowed, and some of them; `null` stands for the end. */
@@ -23,7 +27,9 @@ export interface DraftRefusal {
 export interface RefusalParts {
   readonly constraint: Constraint
   readonly tokenizer: Tokenizer
-  readonly onRefusal: (refusal: DraftRefusal) => void
+  readonly reasonOf: Reason
+  /** @param before Tokens written before it, drafted ones included. */
+  readonly onRefusal: (refusal: Refusal, before: readonly number[]) => void
 }
 
 const EXAMPLES = 5
@@ -66,7 +72,7 @@ function refusals(
   matcher: Matcher,
   written: readonly number[],
   drafter: string,
-  { constraint, tokenizer, onRefusal }: RefusalParts,
+  parts: RefusalParts,
 ): void {
   const isRefused = new Uint8Array(draft.tokens.length)
   for (const [node, token] of draft.tokens.entries()) {
@@ -78,25 +84,36 @@ function refusals(
     if (isBelow) continue
     for (const each of path) matcher.advance(each)
     const before = [...written, ...path]
-    const { forced, ...allowed } = allowedBy(matcher, tokenizer)
+    const refusal = refusalOf(parts, matcher, before, drafter, token)
     matcher.rollback(path.length)
-    onRefusal({
-      position: before.length,
-      drafter,
-      token,
-      text: tokenizer.decode([token], { special: true }),
-      after: tokenizer.decode(before).slice(-SHOWN),
-      constraint: constraint.name,
-      ...(forced !== '' && { forced }),
-      ...allowed,
-    })
+    parts.onRefusal(refusal, before)
   }
 }
 
-function allowedBy(
+/** @param matcher Behind `before`. */
+export function refusalOf(
+  { constraint, tokenizer, reasonOf }: RefusalParts,
   matcher: Matcher,
-  tokenizer: Tokenizer,
-): Pick<DraftRefusal, 'allowed' | 'examples'> & { forced: string } {
+  before: readonly number[],
+  drafter: string,
+  token: number,
+): Refusal {
+  const { forced, ...allowed } = allowedBy(matcher, tokenizer)
+  const written = Uint8Array.from(before.flatMap((each) => [...tokenizer.tokenBytes(each)]))
+  return {
+    position: before.length,
+    drafter,
+    token,
+    text: tokenizer.decode([token], { special: true }),
+    after: tokenizer.decode(before).slice(-SHOWN),
+    constraint: constraint.name,
+    reason: reasonOf(written, tokenizer.tokenBytes(token), tokenizer.stopTokens.includes(token)),
+    ...(forced !== '' && { forced }),
+    ...allowed,
+  }
+}
+
+function allowedBy(matcher: Matcher, tokenizer: Tokenizer): Pick<Refusal, 'allowed' | 'examples'> & { forced: string } {
   const examples: (string | null)[] = []
   let allowed = 0
   for (const [word, bits] of matcher.mask().entries()) {
@@ -114,22 +131,18 @@ function allowedBy(
 const LINES = 40
 
 /** What the constraint refused, on stderr. */
-export function printRefusals(all: readonly DraftRefusal[]): void {
+export function printRefusals(all: readonly Refusal[]): void {
   if (all.length === 0) {
-    note(colors.dim('The constraint refused no drafted token.'))
+    note(colors.dim('The constraint refused no token.'))
     return
   }
   note()
-  note(
-    colors.bold(
-      `${all[0]!.constraint} refused ${all.length === 1 ? 'a drafted token' : `${all.length} drafted tokens`}:`,
-    ),
-  )
+  note(colors.bold(`${all[0]!.constraint} refused ${all.length === 1 ? 'a token' : `${all.length} tokens`}:`))
   for (const refusal of all.slice(0, LINES)) note(lineOf(refusal))
   if (all.length > LINES) note(colors.dim(`and ${all.length - LINES} more; --json has them all`))
 }
 
-function lineOf({ position, drafter, text, after, forced, allowed, examples }: DraftRefusal): string {
+function lineOf({ position, drafter, text, after, reason, forced, allowed, examples }: Refusal): string {
   const quoted = (each: string | null): string => (each === null ? 'the end' : JSON.stringify(each))
   const place = after === '' ? 'at the beginning' : `after ${quoted(after)}`
   const some = examples.map(quoted).join(', ')
@@ -139,5 +152,5 @@ function lineOf({ position, drafter, text, after, forced, allowed, examples }: D
       : allowed <= examples.length
         ? `only ${some} can follow`
         : `${allowed} tokens could follow, such as ${some}`
-  return `  ${String(position).padStart(4)}  ${quoted(text)} of ${drafter} ${place}: ${instead}`
+  return `  ${String(position).padStart(4)}  ${quoted(text)} of ${drafter} ${place}: ${instead}; ${reason}`
 }

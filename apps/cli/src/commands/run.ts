@@ -62,21 +62,22 @@ async function run(words: readonly string[], options: RunOptions): Promise<void>
   const isDemo = given === undefined && options.model === 'stories' && !options.explain && !source
   const explained = explanation()
   if (isDemo) options = { ...DEMO, ...options }
+  const text = given ?? examplePrompt
   const composition = await loadComposition({
     ...options,
     ...(options.explain && explained.listeners),
-    ...(source && { constraint: source }),
+    ...(source && { constraint: source, continues: text }),
   })
   try {
-    const prompt = encodePrompt(composition, given ?? examplePrompt, options)
+    const prompt = encodePrompt(composition, text, options)
     const interrupt = new AbortController()
     process.once('SIGINT', () => interrupt.abort())
     const wantsComparison = options.compare === true || (isDemo && options.json !== true)
     if (wantsComparison) await warmUp(composition, prompt, options)
     explained.clear()
     const speculative = await write(composition, prompt, options, interrupt.signal)
-    if (options.receipt !== undefined) await record({ composition, prompt, options, source }, speculative)
-    const told = explained.told()
+    if (options.receipt !== undefined) await record({ composition, prompt, options }, speculative)
+    const told = explained.told(speculative.tokenIds)
     const comparison = wantsComparison
       ? await compare(composition, prompt, options, speculative, interrupt.signal)
       : undefined
@@ -89,29 +90,24 @@ async function run(words: readonly string[], options: RunOptions): Promise<void>
   }
 }
 
-/** Rounds are those of `auto`; of other drafters a grammar's refusals can be told. */
+/** Rounds are those of `auto`; otherwise there is what a grammar refuses. */
 function checkExplain({ explain, drafter = 'auto' }: RunOptions, source: ConstraintSource | undefined): void {
-  if (!explain || drafter === 'auto' || (source && drafter !== 'none')) return
-  throw badOption(
-    'run',
-    '--explain',
-    `stands beside --drafter ${drafter}`,
-    '--drafter auto, or a grammar and a drafter',
-  )
+  if (!explain || drafter === 'auto' || source) return
+  throw badOption('run', '--explain', `stands beside --drafter ${drafter}`, '--drafter auto, or a grammar')
 }
 
 interface Recorded {
   readonly composition: Composition
   readonly prompt: Int32Array
   readonly options: RunOptions
-  readonly source: ConstraintSource | undefined
 }
 
-function record({ composition, prompt, options, source }: Recorded, generation: Generation): Promise<void> {
+function record({ composition, prompt, options }: Recorded, generation: Generation): Promise<void> {
+  const { source } = composition
   const { records } = sampling(options, prompt.length)
   return writeReceipt(options.receipt!, {
     loaded: composition,
-    options: decodeOptions(composition, options, prompt),
+    options: decodeOptions({ ...composition, watch: undefined }, options, prompt),
     generation,
     processors: source ? [constraintRecord(source, prompt.length), ...records] : records,
     name: options.model,

@@ -1,5 +1,5 @@
 import { checkInteger, checkKeys, type LogitsProcessor, type Manifest, SPEC_VERSION } from '@foretoken/core'
-import { checkInside, type Label, labelsOf, nextOfLabels } from './label-set.ts'
+import { checkInside, checkThreshold, type Label, labelsOf, massOf, nextOfLabels } from './label-set.ts'
 
 /** What the processor says of itself. */
 export const manifest: Manifest = {
@@ -19,6 +19,11 @@ export const manifest: Manifest = {
 export interface ForbidLabelsOptions {
   /** Labels that a fine-tuned model writes before or behind code that is vulnerable: token ids, or sequences of them. */
   readonly labels: readonly Label[]
+  /**
+   * A label is forbidden where the model gives labels a probability above this, at temperature 1 and before other processors. Below
+   * it, the label stays possible: a model that labels too much is then left alone. Default 0: forbidden everywhere.
+   */
+  readonly threshold?: number | undefined
 }
 
 /**
@@ -32,16 +37,19 @@ export interface ForbidLabelsOptions {
  * const processors = [forbidLabels({ labels: [vulnerable] })]
  */
 export function forbidLabels(options: ForbidLabelsOptions): LogitsProcessor {
-  checkKeys('forbidLabels', options, ['labels'])
-  return forbidAfter(labelsOf('forbidLabels', options.labels), [])
+  checkKeys('forbidLabels', options, ['labels', 'threshold'])
+  const { threshold = 0 } = options
+  checkThreshold('forbidLabels', threshold)
+  return forbidAfter(labelsOf('forbidLabels', options.labels), threshold, [])
 }
 
-function forbidAfter(labels: readonly (readonly number[])[], history: number[]): LogitsProcessor {
+function forbidAfter(labels: readonly (readonly number[])[], threshold: number, history: number[]): LogitsProcessor {
   return {
     manifest,
     apply(logits) {
       const next = nextOfLabels(labels, history)
       checkInside(next, logits.length)
+      if (threshold > 0 && massOf(logits, [...new Set(next)]) <= threshold) return
       for (const id of next) logits[id] = -Infinity
     },
     advance(token) {
@@ -51,6 +59,6 @@ function forbidAfter(labels: readonly (readonly number[])[], history: number[]):
       checkInteger('forbidLabels', 'n', n, 0, history.length)
       history.length -= n
     },
-    fork: () => forbidAfter(labels, [...history]),
+    fork: () => forbidAfter(labels, threshold, [...history]),
   }
 }

@@ -1,4 +1,4 @@
-import { badOption, ForetokenError } from '@foretoken/core'
+import { badOption, checkNumber, ForetokenError, logSumExp } from '@foretoken/core'
 
 /** A label's token ids: one, or several that spell it. */
 export type Label = number | readonly number[]
@@ -32,4 +32,17 @@ export function checkInside(ids: readonly number[], size: number): void {
     `The label ${stranger} is beyond the ${size} tokens that the model scores; a token that it was trained to write was expected.`,
     { fix: 'Pass label ids of the fine-tuned model.', details: { label: stranger, size } },
   )
+}
+
+/** Probability that the next token is one of these, at temperature 1, before any other processor. */
+export function massOf(logits: Float32Array, ids: readonly number[]): number {
+  if (ids.length === 0) return 0
+  const total = logSumExp(logits)
+  return ids.reduce((sum, id) => sum + Math.exp(logits[id]! - total), 0)
+}
+
+/** @throws BAD_OPTION for what is no probability below 1. */
+export function checkThreshold(method: string, threshold: unknown): void {
+  checkNumber(method, 'threshold', threshold, 0, 1)
+  if (threshold === 1) throw badOption(method, 'threshold', 'is 1', 'a number from 0, and below 1: nothing is above it')
 }

@@ -43,6 +43,25 @@ it('gives p(v) / (1 − p(label))', () => {
   expect(law.map((p) => p.toFixed(4))).toEqual(['0.7143', '0.2857', '0.0000'])
 })
 
+it('forbids only above the threshold, and identifies above it', () => {
+  const logits = [0.5, 0.2, 0.2, 0.1].map(Math.log)
+  const banned = (labels: number[], threshold?: number): number[] =>
+    lawOf(logits, forbidLabels({ labels, threshold })).flatMap((p, id) => (p === 0 ? [id] : []))
+  expect([banned([1]), banned([1], 0.1), banned([1], 0.3)]).toEqual([[1], [1], []])
+  // Together they have 0.3; a label that is given twice counts once.
+  expect([banned([2, 3], 0.25), banned([2, 3], 0.35), banned([2, 2], 0.25)]).toEqual([[2, 3], [], []])
+  const identified = (threshold?: number): boolean => {
+    const watch = watchLabels({ labels: [1], threshold })
+    lawOf(logits, watch.processor)
+    return watch.after([])!.isIdentified
+  }
+  expect([identified(), identified(0.1), identified(0.3)]).toEqual([false, true, false])
+  for (const threshold of [-0.1, 1, Number.NaN, '0']) {
+    expect(() => forbidLabels({ labels: [1], threshold: threshold as never })).toThrow(/BAD_OPTION|threshold/)
+    expect(() => watchLabels({ labels: [1], threshold: threshold as never })).toThrow(/threshold/)
+  }
+})
+
 it('forbids the last token of a label behind the others, and nowhere else', () => {
   const processor = forbidLabels({
     labels: [

@@ -66,8 +66,12 @@ function codeOf(regexes: Regexes, language: Language, rules: readonly CodeRule[]
   return code
 }
 
-/** The rules in use. */
+/**
+ * The rules in use: those given, else those of the language.
+ * @throws BAD_OPTION for an unknown language, and for rules that are none.
+ */
 export function rulesOf({ language, rules }: CodeOptions): readonly CodeRule[] {
+  languageOf(language)
   const byDefault = { solidity: solidityRules, javascript: javascriptRules, plain: [] }
   const all = rules ?? byDefault[language]
   checkRules(all)

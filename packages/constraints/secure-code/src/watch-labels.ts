@@ -1,19 +1,21 @@
-import { argmax, checkInteger, checkKeys, type LogitsProcessor, logSumExp, type Manifest } from '@foretoken/core'
+import { argmax, checkInteger, checkKeys, type LogitsProcessor, type Manifest } from '@foretoken/core'
 import { manifest as forbidManifest } from './forbid-labels.ts'
-import { checkInside, type Label, labelsOf, nextOfLabels } from './label-set.ts'
+import { checkInside, checkThreshold, type Label, labelsOf, massOf, nextOfLabels } from './label-set.ts'
 
 export interface WatchLabelsOptions {
   /** As for `forbidLabels`. */
   readonly labels: readonly Label[]
   /** Most positions remembered, drafted ones among them; the oldest are forgotten. Default 100,000. */
   readonly most?: number | undefined
+  /** Labels count as identified above this probability. Default: where one is the most probable token. */
+  readonly threshold?: number | undefined
 }
 
 /** What the model thought of labels at one position. */
 export interface LabelSight {
   /** Probability that the next token completes a label, at temperature 1. */
   readonly probability: number
-  /** Whether the most probable token completes one: the model identified a vulnerability here. */
+  /** Whether the most probable token completes one, or `threshold` was passed: the model identified a vulnerability here. */
   readonly isIdentified: boolean
 }
 
@@ -36,8 +38,9 @@ const manifest: Manifest = { ...forbidManifest, name: 'watch-labels' }
  * const first = watch.after(prompt)
  */
 export function watchLabels(options: WatchLabelsOptions): LabelWatch {
-  checkKeys('watchLabels', options, ['labels', 'most'])
-  const { most = 100_000 } = options
+  checkKeys('watchLabels', options, ['labels', 'most', 'threshold'])
+  const { most = 100_000, threshold } = options
+  checkThreshold('watchLabels', threshold)
   checkInteger('watchLabels', 'most', most, 1)
   const labels = labelsOf('watchLabels', options.labels)
   const sights = new Map<string, LabelSight>()
@@ -47,7 +50,7 @@ export function watchLabels(options: WatchLabelsOptions): LabelWatch {
     if (sights.size > most) sights.delete(sights.keys().next().value!)
   }
   return {
-    processor: watcher(labels, [], [SEED], keep),
+    processor: watcher({ labels, threshold, keep }, [], [SEED]),
     after(context) {
       let hash = SEED
       for (let i = 0; i < context.length; i++) hash = longer(hash, context[i]!)
@@ -67,18 +70,19 @@ const longer = ([a, b]: Hash, token: number): Hash => [
 
 const keyOf = ([a, b]: Hash, length: number): string => `${a},${b},${length}`
 
-function watcher(
-  labels: readonly (readonly number[])[],
-  history: number[],
-  hashes: Hash[],
-  keep: (key: string, sight: LabelSight) => void,
-): LogitsProcessor {
+interface Watch {
+  readonly labels: readonly (readonly number[])[]
+  readonly threshold: number | undefined
+  keep(key: string, sight: LabelSight): void
+}
+
+function watcher(watch: Watch, history: number[], hashes: Hash[]): LogitsProcessor {
   return {
     manifest,
     apply(logits) {
-      const next = [...new Set(nextOfLabels(labels, history))]
+      const next = [...new Set(nextOfLabels(watch.labels, history))]
       checkInside(next, logits.length)
-      keep(keyOf(hashes.at(-1)!, history.length), sightOf(logits, next))
+      watch.keep(keyOf(hashes.at(-1)!, history.length), sightOf(logits, next, watch.threshold))
     },
     advance(token) {
       history.push(token)
@@ -89,13 +93,12 @@ function watcher(
       history.length -= n
       hashes.length -= n
     },
-    fork: () => watcher(labels, [...history], [...hashes], keep),
+    fork: () => watcher(watch, [...history], [...hashes]),
   }
 }
 
-function sightOf(logits: Float32Array, labels: readonly number[]): LabelSight {
-  if (labels.length === 0) return { probability: 0, isIdentified: false }
-  const total = logSumExp(logits)
-  const probability = labels.reduce((sum, id) => sum + Math.exp(logits[id]! - total), 0)
-  return { probability, isIdentified: labels.includes(argmax(logits)) }
+function sightOf(logits: Float32Array, labels: readonly number[], threshold: number | undefined): LabelSight {
+  const probability = massOf(logits, labels)
+  const isIdentified = threshold === undefined ? labels.includes(argmax(logits)) : probability > threshold
+  return { probability, isIdentified: labels.length > 0 && isIdentified }
 }
