@@ -52,11 +52,14 @@ export async function receipts(options: ReceiptsOptions): Promise<Findings> {
     await model.dispose()
   }
   const lines = linesOf(trials)
-  const isRight = trials.every(({ verdict, missed }) => verdict === 'follows' && missed.length === 0)
+  const missed = [...new Set(trials.flatMap((trial) => trial.missed))]
+  const isRight = missed.length === 0 && trials.every(({ verdict }) => verdict === 'follows')
   return {
     settings: { model: name, tokens, prompt: length, repetitions, threads },
     results: { trials, lines },
-    text: textOf(lines),
+    text: [textOf(lines), ...(missed.length > 0 ? [`Not refused where they are: ${missed.join(', ')}.`] : [])].join(
+      '\n\n',
+    ),
     holds: isRight && lines.every(({ share, isDrafted }) => isDrafted || share <= BOUND),
   }
 }

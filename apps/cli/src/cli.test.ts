@@ -59,6 +59,21 @@ describe('run', () => {
     expect(plain['where']).toEqual({ target })
   })
 
+  it('drafts text with a model of another vocabulary, or says that another method could', async () => {
+    const run = (...args: string[]) =>
+      foretoken(['run', '--json', '--max-tokens', '24', '--draft-model', 'smollm2-draft', ...args, 'Once upon a time'])
+    const auto = await run('--explain')
+    expect(auto.code, auto.stderr).toBe(0)
+    const told = JSON.parse(auto.stdout)
+    const drafters = told.explain[1].considered.map(({ drafter }: { drafter: string }) => drafter)
+    expect(drafters).toEqual(['suffix', 'retokenized'])
+    expect(told).not.toHaveProperty('draftingFailures')
+    expect(told.tokenIds).toEqual(JSON.parse((await run('--drafter', 'none')).stdout).tokenIds)
+    const { code, stderr } = await run('--drafter', 'draft-model')
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/VOCABULARY_MISMATCH .*retokenized/)
+  })
+
   it('reads the prompt from a pipe and writes no colours into one', async () => {
     const { code, stdout, stderr } = await foretoken(['run', '--max-tokens', '8'], { stdin: 'The little fox' })
     expect(code, stderr).toBe(0)
