@@ -11,3 +11,17 @@ export function hasTexts(regexes: Regexes, regex: Regex, count: number): boolean
   }
   return found + level.length >= count
 }
+
+const utf8 = new TextDecoder()
+
+/** All texts of a language that has fewer than `count`; undefined of a larger one. */
+export function fewTexts(regexes: Regexes, regex: Regex, count: number): readonly string[] | undefined {
+  if (hasTexts(regexes, regex, count)) return undefined
+  const found: string[] = []
+  const visit = (at: Regex, bytes: readonly number[]): void => {
+    if (regexes.isNullable(at)) found.push(utf8.decode(Uint8Array.from(bytes)))
+    for (const [byte, target] of regexes.row(at).entries()) if (target !== 0) visit(target, [...bytes, byte])
+  }
+  if (!regexes.isEmpty(regex)) visit(regex, [])
+  return found
+}

@@ -10,8 +10,8 @@ import {
 import { hasTexts } from './count-texts.ts'
 import type { EmitParts } from './emit.ts'
 import { bytesOf } from './emit-array.ts'
-import type { Node, ObjectShape } from './shapes.ts'
-import { someKeys } from './some-keys.ts'
+import type { KeyClass, Node, ObjectShape } from './shapes.ts'
+import { scarceKeys, someKeys } from './some-keys.ts'
 
 /** A property that may stand in an object. */
 interface Entry {
@@ -27,8 +27,17 @@ interface Place {
   readonly count: number
   /** Bits of the `some` still to be met. */
   readonly pending: number
-  /** Keys beside the entries, as far as they must not come again. */
+  /** Keys beside the entries that must not come again, as written. */
   readonly seen: readonly string[]
+  /** Those of them that never may: what has met a `some` could be undone. */
+  readonly held: readonly string[]
+}
+
+/** One more member. */
+interface Step {
+  readonly place: Place
+  readonly next: Place
+  readonly isHeld: boolean
 }
 
 /** Sequences that write an object of a shape; none where no object has it. */
@@ -46,22 +55,38 @@ export function objectRules(parts: EmitParts): (shape: ObjectShape) => (readonly
   }
 }
 
-function entriesOf({ meaning, algebra }: EmitParts, shape: ObjectShape): Entry[] {
-  const keys = new Set([...shape.properties.keys(), ...shape.required])
-  return [...keys]
+interface Keys {
+  readonly entries: readonly Entry[]
+  /** Of all other keys. */
+  readonly classes: readonly KeyClass[]
+}
+
+/** Which keys have a name and which only a class; there are always more of a class than need to be told apart. */
+function keysOf({ meaning, algebra, regexes, texts }: EmitParts, shape: ObjectShape, named: readonly string[]): Keys {
+  const entries = named
     .map((key) => ({ key, node: algebra.at(shape, key), isRequired: shape.required.has(key) }))
     .filter(({ node, isRequired }) => isRequired || meaning.isPossible(node))
+  const classes = shape.classes
+    .map(({ keys, node }) => ({ keys: texts.except(keys, named), node }))
+    .filter(({ keys, node }) => !regexes.isEmpty(keys) && meaning.isPossible(node))
+  return { entries, classes }
+}
+
+function withScarceNamed(parts: EmitParts, shape: ObjectShape): Keys {
+  const named = new Set([...shape.properties.keys(), ...shape.required])
+  for (;;) {
+    const keys = keysOf(parts, shape, [...named])
+    const scarce = scarceKeys(parts, shape, keys.classes)
+    if (scarce.length === 0) return keys
+    for (const key of scarce) named.add(key)
+  }
 }
 
 function members(parts: EmitParts, shape: ObjectShape): Rule | undefined {
   const { regexes, nodes, meaning, texts, layout, value, order } = parts
-  const entries = entriesOf(parts, shape)
   if (shape.min > shape.max) return undefined
+  const { entries, classes } = withScarceNamed(parts, shape)
   if (entries.some(({ isRequired, node }) => isRequired && !meaning.isPossible(node))) return undefined
-  const explicit = [...new Set([...shape.properties.keys(), ...shape.required])]
-  const classes = shape.classes
-    .map(({ keys, node }) => ({ keys: texts.except(keys, explicit), node }))
-    .filter(({ keys, node }) => !regexes.isEmpty(keys) && meaning.isPossible(node))
   const required = entries.reduce((bits, entry, i) => (entry.isRequired ? bits | (1n << BigInt(i)) : bits), 0n)
   const everyEntry = (1n << BigInt(entries.length)) - 1n
   const spare = Number.isFinite(shape.min)
@@ -71,8 +96,9 @@ function members(parts: EmitParts, shape: ObjectShape): Rule | undefined {
         shape.min,
       )
     : 0
-  const mustDiffer = shape.min >= 2 && classes.length > 0
   const some = someKeys(parts, { shape, entries, classes })
+  /** While keys count towards a minimum, one that came before must not count again. */
+  const mustDiffer = ({ count }: Place): boolean => shape.min >= 2 && classes.length > 0 && count < shape.min
   const cap = Math.max(1, shape.max === Infinity ? shape.min : shape.max)
 
   const canClose = (place: Place): boolean =>
@@ -92,9 +118,9 @@ function members(parts: EmitParts, shape: ObjectShape): Rule | undefined {
   /** Ways to write one more member; a `some` may be met by it. */
   const branches = (place: Place): (readonly GrammarSymbol[])[] => {
     const found: (readonly GrammarSymbol[])[] = []
-    const add = (keys: Regex, node: Node, next: Place): void => {
+    const add = (key: Regex, node: Node, next: Place): void => {
       if (canEnd(next) && meaning.isPossible(node))
-        found.push([terminal(regexes.concat(keyText(keys), colon)), value(node), at(next)])
+        found.push([terminal(regexes.concat(key, colon)), value(node), at(next)])
     }
     const subsets = some.subsets(place.pending)
     for (const [i, { key, node, isRequired }] of entries.entries()) {
@@ -104,32 +130,29 @@ function members(parts: EmitParts, shape: ObjectShape): Rule | undefined {
       for (const together of subsets) {
         if (!some.entryMeets(i, together)) continue
         const pending = place.pending & ~together.bits
-        add(texts.exactly(key), nodes.both(node, together.node), { ...next, pending })
+        add(keyText(texts.exactly(key)), nodes.both(node, together.node), { ...next, pending })
       }
       if (isRequired && order === 'schema') return found
     }
     const next = counted(order === 'free' ? place : { ...place, used: everyEntry })
-    for (const [i, { keys, node }] of classes.entries()) {
-      for (const together of subsets) {
-        if (!some.classMeets(i, together)) continue
-        const met = { ...next, pending: place.pending & ~together.bits }
-        const [both, value] = [texts.both(keys, together.keys), nodes.both(node, together.node)]
-        if (mustDiffer && place.count < shape.min) found.push(...captured(place, met, both, value))
-        else add(both, value, met)
+    for (const i of classes.keys()) {
+      for (const { bits, keys, node, isHeld } of some.ways(i, place.pending)) {
+        const met = { ...next, pending: place.pending & ~bits }
+        const key = regexes.except(keyText(keys), place.seen.map(bytesOf))
+        if (isHeld || mustDiffer(place)) found.push(...captured({ place, next: met, isHeld }, key, node))
+        else if (!regexes.isEmpty(key)) add(key, node, met)
       }
     }
     return found
   }
-  /** While keys count towards a minimum, one that came before must not count again. */
-  const captured = (place: Place, next: Place, keys: Regex, node: Node): (readonly GrammarSymbol[])[] => {
-    const key = regexes.except(keyText(keys), place.seen.map(bytesOf))
-    const somewhere = { ...next, seen: [...place.seen, ''] }
-    if (regexes.isEmpty(key) || !canEnd(somewhere)) return []
-    const follow = (text: string): readonly GrammarSymbol[] => [
-      afterKey,
-      value(node),
-      at({ ...next, seen: [...place.seen, text].sort() }),
-    ]
+  /** A key that must not come again, or not while keys count towards a minimum. */
+  const captured = ({ place, next, isHeld }: Step, key: Regex, node: Node): (readonly GrammarSymbol[])[] => {
+    const after = (text: string): Place => {
+      const held = isHeld ? [...place.held, text].sort() : place.held
+      return { ...next, held, seen: mustDiffer(next) ? [...place.seen, text].sort() : held }
+    }
+    if (regexes.isEmpty(key) || !canEnd(after('')) || !meaning.isPossible(node)) return []
+    const follow = (text: string): readonly GrammarSymbol[] => [afterKey, value(node), at(after(text))]
     const capture: Capture = { kind: 'capture', follow }
     return [[terminal(key), capture]]
   }
@@ -137,7 +160,7 @@ function members(parts: EmitParts, shape: ObjectShape): Rule | undefined {
   const close = terminal(regexes.concat(layout.inside, regexes.literal('}')))
   const comma = terminal(regexes.concat(regexes.literal(','), layout.afterComma))
   const at = (place: Place): Rule => {
-    const key = `${place.used} ${place.count} ${place.pending} ${JSON.stringify(place.seen)}`
+    const key = `${place.used} ${place.count} ${place.pending} ${JSON.stringify([place.seen, place.held])}`
     const found = rules.get(key)
     if (found) return found
     const isFirst = place.count === 0 && place.used === 0n
@@ -150,7 +173,7 @@ function members(parts: EmitParts, shape: ObjectShape): Rule | undefined {
     rules.set(key, made)
     return made
   }
-  const start: Place = { used: 0n, count: 0, pending: (1 << shape.some.length) - 1, seen: [] }
+  const start: Place = { used: 0n, count: 0, pending: (1 << shape.some.length) - 1, seen: [], held: [] }
   return canEnd(start) && (shape.max > 0 || canClose(start)) ? at(start) : undefined
 }
 

@@ -3,8 +3,10 @@ import { ForetokenError } from '@foretoken/core'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { expect, it } from 'vitest'
+import { FORMATS } from './formats.ts'
 import { type JsonSchemaOptions, jsonSchema } from './json-schema.ts'
 import type { Json, Schema } from './resources.ts'
+import { texts } from './texts.ts'
 
 const bytes = vocabulary({ vocabularySize: 257, tokenBytes: (id) => Uint8Array.of(id), stopTokens: [256] })
 const utf8 = new TextEncoder()
@@ -233,4 +235,43 @@ it('meets what some keys must be, within the number of keys there may be', () =>
 it('takes base64 for byte, on one line', () => {
   const texts = ['"aGk="', '""', '"aGkh"', '"aGk"', '"a b="', '"\\n"']
   expect(texts.map((text) => isAccepted({ format: 'byte' }, text))).toEqual([true, true, true, false, false, false])
+})
+
+it('takes away from a format no less than all that the standard allows', () => {
+  // Valid strings that are not written: a leap second, a quoted local part, a prefix, many digits.
+  const valid: Readonly<Record<string, readonly string[]>> = {
+    time: ['23:59:60Z', '12:00:00.1234567890123456789Z'],
+    'date-time': ['1990-12-31T23:59:60Z'],
+    email: ['"joe bloggs"@example.com', 'joe@[127.0.0.1]'],
+    uuid: ['urn:uuid:2eb8aa08-aa98-11ea-b4aa-73b441d16380'],
+    'idn-hostname': ['실례.테스트'],
+    regex: ['((((a))))'],
+  }
+  for (const [format, strings] of Object.entries(valid)) {
+    const opposites: Schema[] = [
+      { not: { type: 'string', format } },
+      { oneOf: [{ format }, { type: ['string', 'null'] }] },
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of schemas
+      { if: { type: 'string', format }, then: false },
+      { not: { not: { not: { type: 'string', format } } } },
+    ]
+    for (const schema of opposites) {
+      for (const text of strings)
+        expect(isAccepted(schema, JSON.stringify(text)), `${text}, ${JSON.stringify(schema)}`).toBe(false)
+    }
+  }
+  const objects: Schema = { type: 'object', not: { properties: { a: { format: 'time' } } } }
+  expect(isAccepted(objects, '{"a":"23:59:60Z"}')).toBe(false)
+  expect(isAccepted(objects, '{"a":"noon"}')).toBe(true)
+  expect(isAccepted({ type: 'string', not: { format: 'email' } }, '"nobody"')).toBe(true)
+  expect(() => isAccepted({ type: 'string', not: { format: 'regex' } }, '"("')).toThrow(/formats are written in part/)
+})
+
+it('knows of every format that it is written in a larger set', () => {
+  const { regexes } = bytes.shared()
+  const languages = texts(regexes)
+  for (const format of Object.keys(FORMATS)) {
+    const loose = languages.looseFormat(format) ?? languages.all
+    expect(regexes.isEmpty(languages.both(languages.format(format)!, languages.without(loose))), format).toBe(true)
+  }
 })

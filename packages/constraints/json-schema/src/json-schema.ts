@@ -63,22 +63,25 @@ export function jsonSchema(schema: Schema, options: JsonSchemaOptions = {}): Gra
       bestEffort({ keyword, path, why })
     }
     const isTracking = JSON.stringify([schema, remotes]).includes('"unevaluated')
+    const isExact = formats === 'annotate' || !JSON.stringify([schema, remotes]).includes('"format"')
     const base = { regexes, nodes: nodes(), ...languagesOf(regexes), isTracking }
     const read: ReadParts = {
       ...base,
       algebra: algebra(base),
       resources: found,
       options: { formats, refuse },
+      isExact,
       constants: constants(),
     }
     const sense = meaning(read)
     const root = base.nodes.of(found.root)
     const symbol = emitter({ ...read, meaning: sense, layout: layoutOf(regexes, whitespace), order })
-    if (!sense.isPossible(root)) throw notEnforceable('The schema', '', 'no value satisfies it')
+    const nothing = `no value satisfies it${isExact ? '' : '; its formats are written in part'}`
+    if (!sense.isPossible(root)) throw notEnforceable('The schema', '', nothing)
     visitAll(root, sense, symbol)
     const written = symbol(root)
     if (written.kind === 'rule' && written.alternatives().length === 0) {
-      throw notEnforceable('The schema', '', 'no value satisfies it')
+      throw notEnforceable('The schema', '', nothing)
     }
     return [written]
   }

@@ -15,6 +15,8 @@ export interface ReadParts extends AlgebraParts {
   readonly algebra: Algebra
   readonly resources: Resources
   readonly options: ReadOptions
+  /** Whether every set is what its schema says: not where formats are written in part. */
+  readonly isExact: boolean
   /** The schema `{ const: value }`. */
   readonly constants: (value: Json) => Located
 }
@@ -22,8 +24,11 @@ export interface ReadParts extends AlgebraParts {
 const TYPES = ['null', 'boolean', 'string', 'number', 'integer', 'array', 'object']
 const NEVER_ENFORCED = ['$recursiveRef']
 
-/** The values that a schema's own keywords allow, applicators to the same value left out. */
-export function ownValues(located: Located, parts: ReadParts): Values {
+/**
+ * The values that a schema's own keywords allow, applicators to the same value left out.
+ * @param isOuter Rather more than fewer, where a keyword is not followed exactly.
+ */
+export function ownValues(located: Located, isOuter: boolean, parts: ReadParts): Values {
   const { options } = parts
   const schema = located.schema as JsonObject
   for (const keyword of NEVER_ENFORCED) {
@@ -37,7 +42,7 @@ export function ownValues(located: Located, parts: ReadParts): Values {
     null: has('null'),
     true: has('boolean'),
     false: has('boolean'),
-    strings: has('string') ? stringsOf(schema, located, parts) : NOTHING,
+    strings: has('string') ? stringsOf(located, isOuter, parts) : NOTHING,
     numbers: has('number') || isInteger ? numbersOf(schema, located, isInteger, parts) : NOTHING,
     arrays: has('array') ? arraysOf(schema, located, parts) : [],
     objects: has('object') ? objectsOf(schema, located, parts) : [],
@@ -60,7 +65,8 @@ const numberAt = (schema: JsonObject, key: string): number | undefined => {
   return typeof value === 'number' ? value : undefined
 }
 
-function stringsOf(schema: JsonObject, located: Located, { texts, options }: ReadParts): Regex {
+function stringsOf(located: Located, isOuter: boolean, { texts, options }: ReadParts): Regex {
+  const schema = located.schema as JsonObject
   let set = texts.all
   const [min, max] = [numberAt(schema, 'minLength') ?? 0, numberAt(schema, 'maxLength') ?? Infinity]
   const { pattern, format } = schema
@@ -71,7 +77,7 @@ function stringsOf(schema: JsonObject, located: Located, { texts, options }: Rea
     if (matching !== undefined) set = texts.both(set, matching)
   }
   if (typeof format === 'string' && options.formats === 'assert') {
-    const matching = texts.format(format)
+    const matching = isOuter ? texts.looseFormat(format) : texts.format(format)
     if (matching !== undefined) set = texts.both(set, matching)
   }
   return set

@@ -8,7 +8,7 @@ import {
   type Spelling,
   utf8Bytes,
 } from '@foretoken/constraint'
-import { FORMATS } from './formats.ts'
+import { FORMATS, LOOSE_FORMATS } from './formats.ts'
 
 /** Sets of strings as languages of what stands between the quotes, one spelling for each string. */
 export interface Texts {
@@ -19,6 +19,8 @@ export interface Texts {
   pattern(source: string): Regex
   /** Undefined for a format that is not known. */
   format(name: string): Regex | undefined
+  /** At least all strings of a format, by whatever validator. Undefined where that is all strings. */
+  looseFormat(name: string): Regex | undefined
   both(a: Regex, b: Regex): Regex
   either(sets: readonly Regex[]): Regex
   without(set: Regex): Regex
@@ -70,6 +72,10 @@ export function texts(regexes: Regexes): Texts {
     format(name) {
       const sources = Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined
       return sources && regexes.and(sources.map((source) => compiled(source, true)))
+    },
+    looseFormat(name) {
+      const source = Object.hasOwn(LOOSE_FORMATS, name) ? LOOSE_FORMATS[name] : undefined
+      return source === undefined ? undefined : compiled(source, true)
     },
     both,
     either: (sets) => (sets.includes(all) ? all : regexes.or(sets)),

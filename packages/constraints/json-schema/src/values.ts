@@ -18,16 +18,33 @@ const BY_ITSELF = 'it leads back to itself'
 /** Branches of an `anyOf` all of whose subsets are looked at. */
 const MOST_TOGETHER = 7
 
+/**
+ * A format is written in part, so its opposite must be that of a larger set: what we write of a schema is within its values,
+ * what we take away is the opposite of something that its values are within.
+ */
+type Side = 0 | 1
+const INNER = 0
+const OUTER = 1
+
+interface Memory {
+  readonly known: Map<Node, Values | 'busy'>
+  readonly schemas: Map<Located, Values | 'busy'>
+}
+
+const memory = (): Memory => ({ known: new Map(), schemas: new Map() })
+
 /** Nodes looked at. */
 const MOST_NODES = 60_000
 
 /** Reads schemas and combines them; every answer is kept. */
 export function meaning(parts: ReadParts): Meaning {
   const { algebra, nodes, resources, texts } = parts
-  const known = new Map<Node, Values | 'busy'>()
-  const schemas = new Map<Located, Values | 'busy'>()
+  const kept = [memory(), memory()] as const
+  /** Where nothing is written in part, what is within a set and what a set is within are one. */
+  const otherSide = (side: Side): Side => (parts.isExact || side === OUTER ? INNER : OUTER)
 
-  const valuesOf = (node: Node): Values => {
+  const valuesOf = (node: Node, side: Side = INNER): Values => {
+    const { known } = kept[side]
     const found = known.get(node)
     if (found === 'busy') throw notEnforceable('A schema', '', BY_ITSELF)
     if (found) return found
@@ -35,7 +52,8 @@ export function meaning(parts: ReadParts): Meaning {
     known.set(node, 'busy')
     try {
       const sets = node.demands.map((demand) => {
-        const set = demand.kind === 'schema' ? schemaValues(demand.schema) : valuesOf(demand.node)
+        const of = demand.isNegated ? otherSide(side) : side
+        const set = demand.kind === 'schema' ? schemaValues(demand.schema, of) : valuesOf(demand.node, of)
         return demand.isNegated ? algebra.complement(set) : set
       })
       const made = sets.reduce(algebra.meet, algebra.any)
@@ -45,53 +63,59 @@ export function meaning(parts: ReadParts): Meaning {
       if (known.get(node) === 'busy') known.delete(node)
     }
   }
-  const schemaValues = (located: Located): Values => {
+  const schemaValues = (located: Located, side: Side): Values => {
     if (typeof located.schema === 'boolean') return located.schema ? algebra.any : algebra.none
+    const { schemas } = kept[side]
     const found = schemas.get(located)
     if (found === 'busy') throw notEnforceable('$ref', located.path, BY_ITSELF)
     if (found) return found
     schemas.set(located, 'busy')
     try {
-      const made = read(located, located.schema)
+      const made = read(located, located.schema, side)
       schemas.set(located, made)
       return made
     } finally {
       if (schemas.get(located) === 'busy') schemas.delete(located)
     }
   }
-  const read = (located: Located, schema: JsonObject): Values => {
-    const at = (value: Json, ...keys: (string | number)[]): Values =>
-      schemaValues(resources.child(located, value, ...keys))
-    const list = (key: string): Values[] => {
+  const read = (located: Located, schema: JsonObject, side: Side): Values => {
+    const at = (of: Side, value: Json, ...keys: (string | number)[]): Values =>
+      schemaValues(resources.child(located, value, ...keys), of)
+    const list = (key: string, of = side): Values[] => {
       const value = schema[key]
-      return Array.isArray(value) ? value.map((each, i) => at(each, key, i)) : []
+      return Array.isArray(value) ? value.map((each, i) => at(of, each, key, i)) : []
     }
     const reference = schema['$ref']
-    const target = typeof reference === 'string' ? schemaValues(resources.resolve(located, reference)) : algebra.any
+    const target =
+      typeof reference === 'string' ? schemaValues(resources.resolve(located, reference), side) : algebra.any
     if (typeof reference === 'string' && located.draft <= 7) return target
-    let values = named(located, schema, ownValues(located, parts))
+    let values = named(located, side, ownValues(located, side === OUTER, parts))
     const narrow = (by: Values): void => {
       values = algebra.meet(values, by)
     }
     narrow(target)
     const dynamic = schema['$dynamicRef']
-    if (typeof dynamic === 'string') narrow(schemaValues(resources.resolveDynamic(located, dynamic)))
+    if (typeof dynamic === 'string') narrow(schemaValues(resources.resolveDynamic(located, dynamic), side))
     if (Array.isArray(schema['enum'])) narrow(algebra.union([algebra.none, ...schema['enum'].map(constant)]))
     if (schema['const'] !== undefined) narrow(constant(schema['const']))
     for (const each of list('allOf')) narrow(each)
     if (Array.isArray(schema['anyOf'])) narrow(algebra.union([algebra.none, ...withTogether(located, list('anyOf'))]))
-    if (Array.isArray(schema['oneOf'])) narrow(exactlyOne(list('oneOf').map((each) => algebra.meet(values, each))))
-    if (schema['not'] !== undefined) narrow(algebra.complement(at(schema['not'], 'not')))
+    if (Array.isArray(schema['oneOf'])) {
+      const within = (sets: readonly Values[]): Values[] => sets.map((each) => algebra.meet(values, each))
+      narrow(exactlyOne(within(list('oneOf')), within(list('oneOf', otherSide(side)))))
+    }
+    if (schema['not'] !== undefined) narrow(algebra.complement(at(otherSide(side), schema['not'], 'not')))
     const isConditional = schema['then'] !== undefined || schema['else'] !== undefined || parts.isTracking
     if (schema['if'] !== undefined && isConditional) {
-      const condition = at(schema['if'], 'if')
+      const condition = at(side, schema['if'], 'if')
+      const failed = (): Values => algebra.complement(at(otherSide(side), schema['if']!, 'if'))
       const [then, otherwise] = ['then', 'else'].map((key) =>
-        schema[key] === undefined ? algebra.any : at(schema[key], key),
+        schema[key] === undefined ? algebra.any : at(side, schema[key], key),
       )
-      const negative = schema['else'] === false ? algebra.none : algebra.meet(algebra.complement(condition), otherwise!)
+      const negative = schema['else'] === false ? algebra.none : algebra.meet(failed(), otherwise!)
       narrow(algebra.union([algebra.meet(condition, then!), negative]))
     }
-    for (const each of dependents(located, schema)) narrow(each)
+    for (const each of dependents(located, schema, side)) narrow(each)
     return unevaluated(located, schema, values)
   }
   /** What several of these sets hold has been evaluated by all of them. */
@@ -122,7 +146,7 @@ export function meaning(parts: ReadParts): Meaning {
     }
   }
   const objectsOnly = (shape: ObjectShape): Values => ({ ...algebra.none, objects: [shape] })
-  const dependents = (located: Located, schema: JsonObject): Values[] =>
+  const dependents = (located: Located, schema: JsonObject, side: Side): Values[] =>
     ['dependencies', 'dependentRequired', 'dependentSchemas'].flatMap((keyword) => {
       const map = schema[keyword]
       if (!isObject(map)) return []
@@ -137,16 +161,16 @@ export function meaning(parts: ReadParts): Meaning {
         if (Array.isArray(value)) return algebra.union([absent, present])
         return algebra.union([
           absent,
-          algebra.meet(present, schemaValues(resources.child(located, value, keyword, key))),
+          algebra.meet(present, schemaValues(resources.child(located, value, keyword, key), side)),
         ])
       })
     })
-  /** Values that exactly one set holds. */
-  const exactlyOne = (sets: readonly Values[]): Values =>
+  /** Values that exactly one set holds. @param outer The same sets, from the other side. */
+  const exactlyOne = (sets: readonly Values[], outer: readonly Values[]): Values =>
     algebra.union([
       algebra.none,
       ...sets.map((set, i) => {
-        const others = sets.filter((other, j) => j !== i && mayBePossible(algebra.meet(set, other)))
+        const others = outer.filter((other, j) => j !== i && mayBePossible(algebra.meet(set, other)))
         return others.reduce((rest, other) => pruned(algebra.meet(rest, algebra.complement(other))), set)
       }),
     ])
@@ -171,10 +195,10 @@ export function meaning(parts: ReadParts): Meaning {
     }
   }
   /** `propertyNames` says which keys there may be. */
-  const named = (located: Located, schema: JsonObject, values: Values): Values => {
-    const names = schema['propertyNames']
+  const named = (located: Located, side: Side, values: Values): Values => {
+    const names = (located.schema as JsonObject)['propertyNames']
     if (names === undefined) return values
-    const { strings } = schemaValues(resources.child(located, names, 'propertyNames'))
+    const { strings } = schemaValues(resources.child(located, names, 'propertyNames'), side)
     const objects = values.objects.map((shape) => ({
       ...shape,
       properties: new Map(
@@ -223,7 +247,7 @@ export function meaning(parts: ReadParts): Meaning {
     shape.min <= shape.max &&
     shape.required.size <= shape.max &&
     [...shape.required].every((key) => isPossible(algebra.at(shape, key)))
-  return { valuesOf, isPossible, isPossibleValues: possible }
+  return { valuesOf: (node) => valuesOf(node), isPossible, isPossibleValues: possible }
 }
 
 /** The set of one value. */
