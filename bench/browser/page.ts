@@ -7,8 +7,9 @@ import { promptLookup } from '@foretoken/drafter-prompt-lookup'
 import { suffix } from '@foretoken/drafter-suffix'
 import { tokenRecycling } from '@foretoken/drafter-token-recycling'
 import { exactMatch } from '@foretoken/verifier-exact-match'
-import type { BenchPage, OpenTask, TurnTask } from '../src/browser/page-interface.ts'
+import type { BenchPage, FormsTask, OpenTask, TurnTask } from '../src/browser/page-interface.ts'
 import { runTurn } from '../src/spec/turn.ts'
+import { describeAdapter, forms } from './forms.ts'
 
 let model: Model
 let drafter: Drafter
@@ -52,4 +53,8 @@ async function turn({ prompt: ids, tokens, oursFirst }: TurnTask) {
   return oursFirst ? { prefillMs, ours: first!, plain: second! } : { prefillMs, ours: second!, plain: first! }
 }
 
-Object.assign(globalThis, { benchPage: { open, turn } satisfies BenchPage })
+async function timed(task: FormsTask) {
+  return { times: await forms(task), adapter: await describeAdapter() }
+}
+
+Object.assign(globalThis, { benchPage: { open, turn, forms: timed } satisfies BenchPage })

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { Command, Option } from 'commander'
 import { type AlignedOptions, aligned } from './aligned/aligned.ts'
 import { type BrowserOptions, browser } from './browser/browser.ts'
+import { type WebgpuOptions, webgpu } from './browser/webgpu.ts'
 import { type IdentityOptions, identity } from './identity/identity.ts'
 import { type JsonOptions, json } from './json/json.ts'
 import { type LawOptions, law } from './law.ts'
@@ -178,6 +179,15 @@ function addBrowser(parent: Command): void {
   runs<BrowserOptions>(withQuestions(command), QUICK_QUESTIONS, browser)
 }
 
+function addWebgpu(parent: Command): void {
+  const command = benchmark(parent, 'webgpu', 'steps on WebGPU by form of the weights and place of the cache', false)
+    .option('--layers <n>', 'layers of the shape of SmolLM2-135M', integer(1), 4)
+    .option('--rows <list>', 'rows of a step', integers, [1, 4, 8])
+    .option('--context <n>', 'committed tokens', integer(1), 64)
+    .option('--repetitions <n>', 'steps of each kind', integer(1), 5)
+  runs<WebgpuOptions>(command, { layers: 1, rows: [1], repetitions: 2 }, webgpu)
+}
+
 function addReceipts(parent: Command): void {
   const command = benchmark(parent, 'receipts', 'checking a receipt beside generating its tokens')
     .option('--tokens <n>', 'tokens generated', integer(4), 500)
@@ -274,6 +284,7 @@ export function program(): Command {
     addNeverSlower,
     addReceipts,
     addBrowser,
+    addWebgpu,
     addMask,
     addMaskFuzz,
     addMaskCode,

@@ -33,7 +33,7 @@ export function linear(context: BuildContext, x: string, spec: LinearSpec): stri
 
 function blockLinear({ architecture, graph }: BuildContext, x: string, spec: LinearSpec, form: BlockForm): string {
   const [, outputs] = linearSizes(architecture)[spec.kind]
-  const attributes = { K: spec.width, N: outputs, bits: form.bits, block_size: blockSize(spec.width, form.bits) }
+  const attributes = { K: spec.width, N: outputs, bits: form.bits, block_size: blockSize(spec.width) }
   const operands = [select(graph, x, spec.rows), graph.weight(spec.weight), graph.weight(`${spec.weight}.scale`)]
   const isPlain = spec.bias === undefined && spec.factor === undefined
   const product = graph.op('MatMulNBits', operands, attributes, isPlain ? spec.name : undefined)

@@ -31,7 +31,9 @@ function uniform(seed: number): () => number {
 function fill(spec: WeightSpec, architecture: Architecture, limit: number, random: () => number): Uint8Array {
   const bytes = new Uint8Array(byteLength(spec))
   const { name, dtype } = spec
-  if (dtype === 'int8') {
+  if (dtype === 'uint8') {
+    for (let i = 0; i < bytes.length; i++) bytes[i] = Math.floor((random() + 1) * 128)
+  } else if (dtype === 'int8') {
     const values = new Int8Array(bytes.buffer)
     for (let i = 0; i < values.length; i++) values[i] = Math.round(random() * 127)
   } else if (dtype === 'float16') {

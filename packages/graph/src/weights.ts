@@ -74,11 +74,11 @@ export interface WeightSpec {
 }
 
 /**
- * Weights of one output that share a scale in the form `blocks`: the largest power of two that divides the inputs, from 16 to 128, to 32
- * for 4 bits.
+ * Weights of one output that share a scale in the form `blocks`: 32, for which the runtime has its quickest kernels, or 16 where 32 does
+ * not divide the inputs.
  */
-export function blockSize(inputs: number, bits: 4 | 8): number {
-  return Math.max(16, Math.min(bits === 4 ? 32 : 128, inputs & -inputs))
+export function blockSize(inputs: number): number {
+  return inputs % 32 === 0 ? 32 : 16
 }
 
 /** Columns of `qkv`: q heads, then k heads, then v heads. */
@@ -116,7 +116,7 @@ export function weightPlan(architecture: Architecture, form: WeightForm): Weight
     const [input, output] = sizes[kind]
     const linear = form.linear[kind]
     if (linear.weights === 'blocks') {
-      const size = blockSize(input, linear.bits)
+      const size = blockSize(input)
       const blocks = Math.ceil(input / size)
       plan.push({ name: prefix + kind, dtype: 'uint8', shape: [output, blocks, (size * linear.bits) / 8] })
       vector(`${prefix}${kind}.scale`, output * blocks)

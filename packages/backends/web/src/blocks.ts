@@ -28,7 +28,7 @@ const TILE = 64
 export function packBlocks(given: Int8Matrix, orders: Orders, target: Uint8Array, scales: Float32Array): void {
   const inputs = orders.inputs.length
   const outputs = orders.outputs.length
-  const size = blockSize(inputs, 8)
+  const size = blockSize(inputs)
   const blocks = Math.ceil(inputs / size)
   const tile = new Float32Array(blocks * size * TILE)
   const unfold = given.hadamard > 0 ? hadamard(given.hadamard) : undefined
