@@ -95,13 +95,9 @@ const isSet = (mask: Uint32Array, id: number): boolean => ((mask[id >> 5]! >> (i
  */
 export function finiteWalks(seed: number, words: Vocabulary, walks: number, counts: WalkCounts): void {
   const { schema, candidates } = finiteCase(seed)
-  const judge = judgeOf(schema)
-  if (typeof judge !== 'function') return
-  const texts = new Set(
-    candidates
-      .filter((value) => judge(value) === undefined)
-      .map((value) => Buffer.from(textOf(value)).toString('latin1')),
-  )
+  const valid = validOf(schema, candidates)
+  if (!valid) return
+  const texts = new Set(valid.map((value) => Buffer.from(textOf(value)).toString('latin1')))
   counts.schemas++
   const constraint = compiled(schema, words)
   if (typeof constraint === 'string') {
@@ -154,6 +150,18 @@ function exactWalk(
     matcher.advance(token)
     counts.tokens++
     text += SPELLED[token]!
+  }
+}
+
+/** Values that satisfy a schema; nothing where Ajv cannot judge: the code it makes of some schemas fails. */
+function validOf(schema: Schema, candidates: readonly Json[]): Json[] | undefined {
+  const judge = judgeOf(schema)
+  if (typeof judge !== 'function') return undefined
+  try {
+    return candidates.filter((value) => judge(value) === undefined)
+  } catch (error) {
+    if (error instanceof TypeError) return undefined
+    throw error
   }
 }
 
