@@ -9,6 +9,7 @@ import { type Excluded, excludedOf } from './excluded.ts'
 import { interned } from './interned.ts'
 import { type Limits, overLimit } from './limits.ts'
 import { type RowCache, rowsOf } from './rows.ts'
+import { starsOf } from './stars.ts'
 import { utf8Bytes } from './utf8.ts'
 
 /** Id of a regular language in its store. Equal ids mean equal languages, not the reverse. */
@@ -47,6 +48,8 @@ export interface Regexes extends Counting, RowCache {
   automaton(automaton: ByteAutomaton, state?: number): Regex
   /** Every byte string. */
   readonly anything: Regex
+  /** Stands for texts that no token reaches: no byte begins it, and yet it counts as a language that has one. */
+  readonly beyond: Regex
   isNullable(regex: Regex): boolean
   /** What may follow `byte`; `NOTHING` when no completion exists. */
   next(regex: Regex, byte: number): Regex
@@ -63,6 +66,8 @@ export interface Regexes extends Counting, RowCache {
 }
 
 export type { Node as RegexNode }
+
+const NO_BYTE = byteSet([])
 
 /** Ids from here on have keys. */
 const FIRST = 2
@@ -114,10 +119,11 @@ export function regexes(limits: Limits): Regexes {
     return id >= 0 ? id : add({ kind: 'bytes', set, only: onlyByte(set) }, false, true)
   }
   const single = (byte: number): Regex => (singles[byte] ??= bytesOf(byteSet([[byte, byte]])))
+  const stars = starsOf(nodes)
   const pair = (head: Regex, tail: Regex): Regex => {
     if (head === NOTHING || tail === NOTHING) return NOTHING
     if (head === EMPTY_TEXT) return tail
-    if (tail === EMPTY_TEXT) return head
+    if (tail === EMPTY_TEXT || stars.absorbs(tail, head)) return tail === EMPTY_TEXT ? head : tail
     const id = find(KEYS.concat, head, tail, 0)
     if (id >= 0) return id
     return add({ kind: 'concat', head, tail }, nullable[head]! && nullable[tail]!, plain[head]! && plain[tail]!)
@@ -165,7 +171,8 @@ export function regexes(limits: Limits): Regexes {
     }
     for (const [head, tails] of byHead) rest.push(pair(head, tails.length === 1 ? tails[0]! : or(tails)))
     if (bytes) rest.push(bytesOf(bytes))
-    const needed = rest.some((id) => id !== EMPTY_TEXT && nullable[id]) ? rest.filter((id) => id !== EMPTY_TEXT) : rest
+    const wide = stars.widest(rest)
+    const needed = wide.some((id) => id !== EMPTY_TEXT && nullable[id]) ? wide.filter((id) => id !== EMPTY_TEXT) : wide
     return needed.length === 0 ? NOTHING : set('or', needed)
   }
   const and = (given: readonly Regex[]): Regex => {
@@ -182,7 +189,7 @@ export function regexes(limits: Limits): Regexes {
       else rest.push(id)
     }
     if (bytes) rest.push(bytesOf(bytes))
-    return rest.includes(NOTHING) ? NOTHING : set('and', rest)
+    return rest.includes(NOTHING) ? NOTHING : set('and', stars.narrowest(rest))
   }
   const not = (body: Regex): Regex => {
     if (body === NOTHING) return anything
@@ -224,6 +231,8 @@ export function regexes(limits: Limits): Regexes {
   }
   const anyByte = bytesOf(byteSet([[0, 255]]))
   const anything = repeat(anyByte, 0, Infinity)
+  findList(KEYS.bytes, NO_BYTE)
+  const beyond = add({ kind: 'bytes', set: NO_BYTE, only: -1 }, false, true)
 
   const after = (regex: Regex, byte: number): Regex => {
     const node = nodes[regex]!
@@ -273,6 +282,7 @@ export function regexes(limits: Limits): Regexes {
     repeat,
     automaton: (automaton, state = automaton.start) => automatonAt(automaton, state),
     anything,
+    beyond,
     isNullable: (regex) => nullable[regex]!,
     row: rows.row,
     next: rows.next,

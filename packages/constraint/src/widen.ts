@@ -8,8 +8,6 @@ export interface Widened {
 
 /** Bounds up to this one are kept. */
 const KEPT = 8
-/** Stands for a minimum that no token reaches. */
-const FAR = 1 << 20
 
 /**
  * `x{3,200}` and `x{0,90}` let the same short tokens through: replaces large bounds by none, so that regexes that differ
@@ -33,8 +31,8 @@ export function widened(regexes: Regexes): (regex: Regex) => Widened {
     const isFar = node.min > KEPT
     const isBounded = node.max > KEPT && node.max !== Infinity
     const slack = Math.min(body.slack, isFar ? node.min - 1 : Infinity, isBounded ? node.max : Infinity)
-    const max = isBounded || isFar ? Infinity : node.max
-    return { regex: regexes.repeat(body.regex, isFar ? FAR : node.min, max), slack }
+    if (isFar) return { regex: regexes.concat(regexes.repeat(body.regex, 0, Infinity), regexes.beyond), slack }
+    return { regex: regexes.repeat(body.regex, node.min, isBounded ? Infinity : node.max), slack }
   }
   const widen = (regex: Regex): Widened => {
     const found = known.get(regex)
