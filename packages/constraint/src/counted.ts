@@ -99,8 +99,11 @@ function needs(parts: CountedParts, isBetween: (regex: Regex, unit: Regex) => bo
   const { nullable, targets, limit } = parts
   const byUnit = new Map<Regex, { readonly exact: Map<Regex, number>; readonly some: Map<Regex, number> }>()
 
-  /** Of the text that is found first when the shortest residual is looked at first; Infinity where there is none. */
-  const some = (start: Regex, unit: Regex, lengths: Map<Regex, number>): number | undefined => {
+  /** Bytes of some texts: where units cannot be seen, there are no more of them than bytes. */
+  const bytes = new Map<Regex, number>()
+
+  /** Of the text that is found first when the shortest residual is looked at first; Infinity where there is none. Without a unit, its bytes. */
+  const some = (start: Regex, unit: Regex | undefined, lengths: Map<Regex, number>): number | undefined => {
     const units = new Map<Regex, number>([[start, 0]])
     const cameFrom = new Map<Regex, Regex>()
     const queue = bestFirst(parts.leastBytes)
@@ -108,7 +111,7 @@ function needs(parts: CountedParts, isBetween: (regex: Regex, unit: Regex) => bo
     for (let at = queue.take(); at !== undefined; at = queue.take()) {
       const rest = nullable[at] ? 0 : lengths.get(at)
       if (rest !== undefined) return along(lengths, cameFrom, units, at, rest)
-      const begins = isBetween(at, unit)
+      const begins = unit === undefined || isBetween(at, unit)
       if (begins === undefined || units.size > limit) return undefined
       for (const target of targets(at)) {
         if (target === 0 || units.has(target)) continue
@@ -157,8 +160,11 @@ function needs(parts: CountedParts, isBetween: (regex: Regex, unit: Regex) => bo
     const shortest = known.exact.get(start)
     if (shortest !== undefined) return shortest
     const found = known.some.get(start) ?? some(start, unit, known.some)
-    if (found === undefined || found <= enough || found === Infinity) return found
-    return exact(start, unit, known.exact)
+    if (found === undefined) {
+      const length = bytes.get(start) ?? some(start, undefined, bytes)
+      return length === undefined || length <= enough || length === Infinity ? length : undefined
+    }
+    return found <= enough || found === Infinity ? found : exact(start, unit, known.exact)
   }
 }
 

@@ -1,5 +1,6 @@
+import { type Remainder, setAll } from './inside.ts'
 import type { Machine, Stack, State } from './machine.ts'
-import { type Reach, type Remainder, setAll } from './reach.ts'
+import type { Reach } from './reach.ts'
 import { setTokens } from './token-trie.ts'
 import type { Vocabulary } from './vocabulary.ts'
 

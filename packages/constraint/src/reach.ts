@@ -2,29 +2,14 @@
  * Which tokens a regex lets through, apart from what follows it: the part of a mask that every grammar shares. After the
  * context-independent tokens of XGrammar (Dong et al. 2024, section 3.1), but by residual regex and computed when needed.
  */
+
+import { crossings } from './crossing.ts'
+import { type Inside, inside, remainderOf, setAll } from './inside.ts'
 import { kept } from './kept.ts'
 import { NOTHING, type Regex, type Regexes } from './regexes.ts'
 import { clearTokens, setTokens, type TokenTrie } from './token-trie.ts'
-import { type Walk, type Walker, walkerOf } from './trie-walk.ts'
+import { type Walker, walkerOf } from './trie-walk.ts'
 import { freed, relaxedBy, widened } from './widen.ts'
-
-/** What is left of tokens after a regex has ended inside them: a trie merged from many places of the token trie. */
-export interface Remainder {
-  /** Token ids that end here. */
-  readonly tokens: readonly number[]
-  /** Child by byte. */
-  children(): ReadonlyMap<number, Remainder>
-}
-
-/** Tokens that stay inside a regex, and places where it may end inside a token. */
-export interface Inside {
-  /** [words], or undefined where the ids are few and listed. */
-  readonly mask?: Uint32Array
-  readonly ids: readonly number[]
-  /** Trie nodes with children at which the regex may have ended. */
-  readonly exits: Int32Array
-  readonly remainder: Remainder
-}
 
 export interface Reach {
   (regex: Regex): Inside
@@ -32,8 +17,6 @@ export interface Reach {
   readonly bytes: number
 }
 
-/** Ids are listed up to this many. */
-const LISTED = 96
 /** Bounded repetitions are told apart only by tokens longer than the bound, from this many bytes on. */
 const LEAST_SLACK = 6
 
@@ -64,9 +47,12 @@ export function reachOf(trie: TokenTrie, regexes: Regexes, limit: number): Reach
     known.set(regex, made)
     return made
   }
+  const crossing = crossings(trie, regexes, walk)
   const compute = (regex: Regex): Inside => {
     const relaxed = relax(regex)
     if (relaxed !== regex) return corrected(trie, regexes, { regex, relaxed, base: reach(relaxed) })
+    const split = crossing.split(regex)
+    if (split) return crossing.joined(split, reach(split.head))
     const bounded = free(regex)
     if (bounded && bounded.max > LEAST_SLACK) {
       const base = ofFree(bounded.free, bounded.needOf)
@@ -90,15 +76,6 @@ export function reachOf(trie: TokenTrie, regexes: Regexes, limit: number): Reach
     { get: () => known.size },
   ) as Reach
   return reach
-}
-
-function inside(trie: TokenTrie, walk: Walk): Inside {
-  const exits = walk.exits.slice()
-  const remainder = remainderOf(trie, exits, [])
-  if (walk.ids.length <= LISTED) return { ids: Array.from(walk.ids), exits, remainder }
-  const mask = new Uint32Array(trie.words)
-  setAll(mask, walk.ids)
-  return { mask, ids: [], exits, remainder }
 }
 
 interface Walking {
@@ -173,31 +150,8 @@ function corrected(trie: TokenTrie, regexes: Regexes, { regex, relaxed, base }: 
   return { mask, ids: [], exits, remainder: isSame ? base.remainder : remainderOf(trie, exits, []) }
 }
 
-export function setAll(mask: Uint32Array, ids: ArrayLike<number>): void {
-  for (let i = 0; i < ids.length; i++) mask[ids[i]! >> 5]! |= 1 << (ids[i]! & 31)
-}
-
 function along(trie: TokenTrie, regexes: Regexes, regex: Regex, node: number): Regex {
   if (node === 0) return regex
   const before = along(trie, regexes, regex, trie.parent[node]!)
   return before === NOTHING ? NOTHING : regexes.next(before, trie.byte[node]!)
-}
-
-function remainderOf(trie: TokenTrie, nodes: ArrayLike<number>, tokens: readonly number[]): Remainder {
-  let children: Map<number, Remainder> | undefined
-  const build = (): Map<number, Remainder> => {
-    const lists = new Map<number, { readonly nodes: number[]; readonly tokens: number[] }>()
-    for (let i = 0; i < nodes.length; i++) {
-      const node = nodes[i]!
-      const end = node + trie.span[node]!
-      for (let child = node + 1; child < end; child += trie.span[child]!) {
-        const list = lists.get(trie.byte[child]!) ?? { nodes: [], tokens: [] }
-        lists.set(trie.byte[child]!, list)
-        if (trie.span[child]! > 1) list.nodes.push(child)
-        if (trie.token[child]! >= 0) list.tokens.push(trie.token[child]!, ...(trie.twins.get(child) ?? []))
-      }
-    }
-    return new Map([...lists].map(([byte, list]) => [byte, remainderOf(trie, list.nodes, list.tokens)]))
-  }
-  return { tokens, children: () => (children ??= build()) }
 }

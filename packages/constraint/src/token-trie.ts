@@ -20,6 +20,8 @@ export interface TokenTrie {
   readonly maxDepth: number
   /** Nodes at a depth, in order. */
   atDepth(depth: number): Int32Array
+  /** Nodes that a byte leads to, in order. */
+  withByte(byte: number): Int32Array
   /** Mask of the tokens longer than this many bytes. Borrowed. */
   longerThan(depth: number): Uint32Array
 }
@@ -70,7 +72,7 @@ export function tokenTrie(vocabularySize: number, bytesOf: (id: number) => Uint8
   const cut = <T extends Uint8Array | Uint16Array | Int32Array>(array: T): T => array.slice(0, size) as T
   const arrays = { byte: cut(byte), depth: cut(depth), span: cut(span), token: cut(token), parent: cut(parent) }
   const words = Math.ceil(vocabularySize / 32)
-  return { size, words, ...arrays, below: bytesBelow(arrays), twins, ...byDepth({ ...arrays, twins, words }) }
+  return { size, words, ...arrays, below: bytesBelow(arrays), twins, ...sorted({ ...arrays, twins, words }) }
 }
 
 /** Sets the bits of the tokens that end at a node. */
@@ -100,23 +102,35 @@ function bytesBelow({ byte, parent }: Pick<TokenTrie, 'byte' | 'parent'>): Uint3
   return below
 }
 
-function byDepth(
-  trie: Pick<TokenTrie, 'depth' | 'token' | 'twins' | 'words'>,
-): Pick<TokenTrie, 'atDepth' | 'longerThan' | 'maxDepth'> {
-  const { depth, words } = trie
+/** Nodes sorted by a number up to `most`, those of one number in order. */
+function sortedBy(
+  of: Uint8Array | Uint16Array,
+  most: number,
+): { readonly nodes: Int32Array; readonly starts: Int32Array } {
+  const starts = new Int32Array(most + 2)
+  for (const each of of) starts[each + 1]!++
+  for (let i = 1; i < starts.length; i++) starts[i]! += starts[i - 1]!
+  const nodes = new Int32Array(of.length)
+  const places = starts.slice()
+  for (let node = 0; node < of.length; node++) nodes[places[of[node]!]!++] = node
+  return { nodes, starts }
+}
+
+type Sorted = Pick<TokenTrie, 'atDepth' | 'withByte' | 'longerThan' | 'maxDepth'>
+
+function sorted(trie: Pick<TokenTrie, 'byte' | 'depth' | 'token' | 'twins' | 'words'>): Sorted {
+  const { byte, depth, words } = trie
   const masks = new Map<number, Uint32Array>()
   const maxDepth = depth.reduce((most, each) => Math.max(most, each), 0)
-  /** Nodes by depth, those of one depth in order, and where each depth begins. */
-  const nodes = new Int32Array(depth.length)
-  const starts = new Int32Array(maxDepth + 2)
-  for (let node = 0; node < depth.length; node++) starts[depth[node]! + 1]!++
-  for (let at = 1; at < starts.length; at++) starts[at]! += starts[at - 1]!
-  const places = starts.slice()
-  for (let node = 0; node < depth.length; node++) nodes[places[depth[node]!]!++] = node
+  const { nodes, starts } = sortedBy(depth, maxDepth)
+  // Node 0, the root, has no byte.
+  const byByte = sortedBy(byte.subarray(1), 255)
+  for (let i = 0; i < byByte.nodes.length; i++) byByte.nodes[i]!++
   const startOf = (wanted: number): number => (wanted > maxDepth ? nodes.length : starts[wanted]!)
   return {
     maxDepth,
     atDepth: (wanted) => nodes.subarray(startOf(wanted), startOf(wanted + 1)),
+    withByte: (wanted) => byByte.nodes.subarray(byByte.starts[wanted]!, byByte.starts[wanted + 1]!),
     longerThan(limit) {
       const known = masks.get(limit)
       if (known) return known

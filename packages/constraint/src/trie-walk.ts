@@ -14,6 +14,8 @@ export type Walker = (roots: ArrayLike<number>, residuals: ArrayLike<number>, re
 
 /** Residuals whose loops are kept. */
 const MOST_LOOPS = 8192
+/** Rows at hand during a walk, a power of two. */
+const ROWS = 64
 
 /** A walker with scratch of its own: a walk leaves nothing to the collector. */
 export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
@@ -22,9 +24,26 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
   const ids = new Int32Array(32 * trie.words)
   const exits = new Int32Array(trie.size)
   const loops = kept<Regex, ByteSet>(MOST_LOOPS, () => 1)
+  let loopsAt = NOTHING
+  let loopSet: ByteSet = new Uint32Array(8)
+  /** Transitions of the residuals met last, [ROWS, 256], at `residual % ROWS`; −1 where they were not asked for. */
+  const rows = new Int32Array(256 * ROWS)
+  const rowOf = new Int32Array(ROWS).fill(NOTHING)
   let idCount = 0
   let exitCount = 0
 
+  const next = (residual: Regex, by: number): Regex => {
+    const row = residual & (ROWS - 1)
+    if (rowOf[row] !== residual) {
+      rowOf[row] = residual
+      rows.fill(-1, row << 8, (row + 1) << 8)
+    }
+    const known = rows[(row << 8) | by]!
+    if (known >= 0) return known
+    const target = regexes.next(residual, by)
+    rows[(row << 8) | by] = target
+    return target
+  }
   const addTokens = (node: number): void => {
     if (token[node]! < 0) return
     ids[idCount++] = token[node]!
@@ -32,18 +51,22 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
   }
   /** Bytes that lead from a residual back to itself. */
   const loopsOf = (residual: Regex): ByteSet => {
-    const found = loops.get(residual)
-    if (found) return found
-    const made = new Uint32Array(8)
-    for (let each = 0; each < 256; each++) {
-      if (regexes.next(residual, each) === residual) made[each >> 5]! |= 1 << (each & 31)
+    if (loopsAt === residual) return loopSet
+    let set = loops.get(residual)
+    if (!set) {
+      set = new Uint32Array(8)
+      for (let each = 0; each < 256; each++) {
+        if (regexes.next(residual, each) === residual) set[each >> 5]! |= 1 << (each & 31)
+      }
+      loops.set(residual, set)
     }
-    loops.set(residual, made)
-    return made
+    loopsAt = residual
+    loopSet = set
+    return set
   }
   /** Whether every byte below a node leads from a residual back to itself. */
   const staysBelow = (node: number, residual: Regex): boolean => {
-    if (regexes.next(residual, byte[node + 1]!) !== residual) return false
+    if (next(residual, byte[node + 1]!) !== residual) return false
     const set = loopsOf(residual)
     for (let word = 0; word < 8; word++) if ((below[node * 8 + word]! & ~set[word]!) !== 0) return false
     return true
@@ -64,7 +87,7 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
     while (node < end) {
       const level = depth[node]!
       const size = span[node]!
-      const target = regexes.next(at[level - 1]!, byte[node]!)
+      const target = next(at[level - 1]!, byte[node]!)
       if (target === NOTHING) {
         node += size
         continue

@@ -1,0 +1,55 @@
+import type { TokenTrie } from './token-trie.ts'
+import type { Walk } from './trie-walk.ts'
+
+/** What is left of tokens after a regex has ended inside them: a trie merged from many places of the token trie. */
+export interface Remainder {
+  /** Token ids that end here. */
+  readonly tokens: readonly number[]
+  /** Child by byte. */
+  children(): ReadonlyMap<number, Remainder>
+}
+
+/** Tokens that stay inside a regex, and places where it may end inside a token. */
+export interface Inside {
+  /** [words], or undefined where the ids are few and listed. */
+  readonly mask?: Uint32Array
+  readonly ids: readonly number[]
+  /** Trie nodes with children at which the regex may have ended. */
+  readonly exits: Int32Array
+  readonly remainder: Remainder
+}
+
+/** Ids are listed up to this many. */
+const LISTED = 96
+/** What a walk from the root found. */
+export function inside(trie: TokenTrie, walk: Walk): Inside {
+  const exits = walk.exits.slice()
+  const remainder = remainderOf(trie, exits, [])
+  if (walk.ids.length <= LISTED) return { ids: Array.from(walk.ids), exits, remainder }
+  const mask = new Uint32Array(trie.words)
+  setAll(mask, walk.ids)
+  return { mask, ids: [], exits, remainder }
+}
+
+export function setAll(mask: Uint32Array, ids: ArrayLike<number>): void {
+  for (let i = 0; i < ids.length; i++) mask[ids[i]! >> 5]! |= 1 << (ids[i]! & 31)
+}
+
+export function remainderOf(trie: TokenTrie, nodes: ArrayLike<number>, tokens: readonly number[]): Remainder {
+  let children: Map<number, Remainder> | undefined
+  const build = (): Map<number, Remainder> => {
+    const lists = new Map<number, { readonly nodes: number[]; readonly tokens: number[] }>()
+    for (let i = 0; i < nodes.length; i++) {
+      const node = nodes[i]!
+      const end = node + trie.span[node]!
+      for (let child = node + 1; child < end; child += trie.span[child]!) {
+        const list = lists.get(trie.byte[child]!) ?? { nodes: [], tokens: [] }
+        lists.set(trie.byte[child]!, list)
+        if (trie.span[child]! > 1) list.nodes.push(child)
+        if (trie.token[child]! >= 0) list.tokens.push(trie.token[child]!, ...(trie.twins.get(child) ?? []))
+      }
+    }
+    return new Map([...lists].map(([byte, list]) => [byte, remainderOf(trie, list.nodes, list.tokens)]))
+  }
+  return { tokens, children: () => (children ??= build()) }
+}
