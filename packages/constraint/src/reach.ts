@@ -51,8 +51,6 @@ export function reachOf(trie: TokenTrie, regexes: Regexes, limit: number): Reach
   const compute = (regex: Regex): Inside => {
     const relaxed = relax(regex)
     if (relaxed !== regex) return corrected(trie, regexes, { regex, relaxed, base: reach(relaxed) })
-    const split = crossing.split(regex)
-    if (split) return crossing.joined(split, reach(split.head))
     const bounded = free(regex)
     if (bounded && bounded.max > LEAST_SLACK) {
       const base = ofFree(bounded.free, bounded.needOf)
@@ -61,8 +59,11 @@ export function reachOf(trie: TokenTrie, regexes: Regexes, limit: number): Reach
       if (slack >= LEAST_SLACK) return narrowed({ trie, regexes, walk }, regex, base, slack)
     }
     const { regex: canonical, slack } = wide(regex)
-    if (canonical === regex || slack < LEAST_SLACK) return inside(trie, walk([0], [regex]))
-    return narrowed({ trie, regexes, walk }, regex, reach(canonical), slack)
+    if (canonical !== regex && slack >= LEAST_SLACK) {
+      return narrowed({ trie, regexes, walk }, regex, reach(canonical), slack)
+    }
+    const split = crossing.split(regex)
+    return split ? crossing.joined(split, reach(split.head)) : inside(trie, walk([0], [regex]))
   }
   const reach = Object.defineProperty(
     (regex: Regex): Inside => {
