@@ -15,6 +15,15 @@ export interface Verdict {
   readonly states: number
   /** Longest of the masks. */
   readonly maskMaxUs: number
+  /** When it began, in ms by the process's clock. */
+  readonly maskMaxAtMs: number
+  /** How much of it the garbage collector took, where that was watched. */
+  readonly maskMaxCollectorUs?: number
+}
+
+interface Longest {
+  us: number
+  atMs: number
 }
 
 /** Compiles a schema and follows its instances. @param times Takes the time of each mask with its advance, in µs. */
@@ -26,7 +35,7 @@ export async function judge(
 ): Promise<Verdict> {
   const falseAccepts: string[] = []
   const falseRejects: string[] = []
-  const before = times.length
+  const longest: Longest = { us: 0, atMs: 0 }
   const started = performance.now()
   let compileMs = 0
   let firstMaskMs = 0
@@ -40,7 +49,7 @@ export async function judge(
     firstMaskMs = performance.now() - started
     follower.dispose()
     for (const { valid, text, description } of each.tests) {
-      const isAccepted = await follow(compiled, tokenizer.encode(text), times)
+      const isAccepted = await follow(compiled, tokenizer.encode(text), times, longest)
       if (isAccepted && !valid) falseAccepts.push(description)
       if (!isAccepted && valid) falseRejects.push(description)
     }
@@ -57,7 +66,8 @@ export async function judge(
     falseAccepts,
     falseRejects,
     states,
-    maskMaxUs: longest(times, before),
+    maskMaxUs: longest.us,
+    maskMaxAtMs: longest.atMs,
     ...(compileError !== undefined && { compileError }),
   }
 }
@@ -67,6 +77,7 @@ export async function follow(
   compiled: CompiledSchema,
   tokens: ArrayLike<number>,
   times: number[] = [],
+  longest: Longest = { us: 0, atMs: 0 },
 ): Promise<boolean> {
   const follower = await compiled.start()
   try {
@@ -76,7 +87,9 @@ export async function follow(
       const answer = follower.allows(token)
       const isAllowed = typeof answer === 'boolean' ? answer : await answer
       if (isAllowed) follower.advance(token)
-      times.push((performance.now() - started) * 1000)
+      const us = (performance.now() - started) * 1000
+      times.push(us)
+      if (us > longest.us) [longest.us, longest.atMs] = [us, started]
       if (!isAllowed) return false
     }
     return await follower.isComplete()
@@ -85,11 +98,7 @@ export async function follow(
   }
 }
 
-export function longest(times: readonly number[], from = 0): number {
-  let most = 0
-  for (let i = from; i < times.length; i++) most = Math.max(most, times[i]!)
-  return most
-}
+export const most = (times: readonly number[]): number => times.reduce((longest, each) => Math.max(longest, each), 0)
 
 export const isRight = ({ compileError, falseAccepts, falseRejects }: Verdict): boolean =>
   compileError === undefined && falseAccepts.length + falseRejects.length === 0

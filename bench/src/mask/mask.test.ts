@@ -1,8 +1,9 @@
 import { vocabulary } from '@foretoken/constraint'
 import { expect, it } from 'vitest'
+import { watchCollector, withCollector } from './collector.ts'
 import { foretokenEngine } from './engine.ts'
 import { isRight, judge } from './judge.ts'
-import { measureMemory } from './memory.ts'
+import { collector, measureMemory } from './memory.ts'
 import { spellingOf } from './peers/spelling.ts'
 import { missedBars, slowest, summary } from './summary.ts'
 import { maskTokenizer } from './vocabularies.ts'
@@ -53,6 +54,21 @@ it('cuts texts into 128,000 tokens and spells them', async () => {
   expect(Buffer.concat(tokens.map((id) => tokenizer.tokenBytes(id))).toString()).toBe(text)
   expect([tokenizer.vocabularySize, tokenizer.tokenBytes(127_999).length]).toEqual([128_000, 0])
   expect(new Set(Array.from({ length: 127_999 }, (_, id) => spellingOf(tokenizer, id))).size).toBe(127_999)
+})
+
+it('tells the share of the collector in the longest mask', async () => {
+  const verdict = await judge(small, foretokenEngine(vocabulary(bytes), 'free'), bytes, [])
+  const at = { ...verdict, maskMaxAtMs: 100, maskMaxUs: 5000 }
+  const pauses = [
+    { startTime: 90, duration: 11 },
+    { startTime: 103, duration: 10 },
+    { startTime: 200, duration: 1 },
+  ]
+  expect(withCollector([at], pauses)[0]!.maskMaxCollectorUs).toBeCloseTo(3000, 6)
+  expect(verdict.maskMaxUs).toBeGreaterThan(0)
+  const ended = watchCollector()
+  collector()()
+  expect((await ended()).length).toBeGreaterThan(0)
 })
 
 it('measures what a compiled schema holds', async () => {

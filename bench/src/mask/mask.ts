@@ -3,6 +3,7 @@ import type { ModelChoice } from '../model.ts'
 import type { CommonOptions, Findings } from '../report.ts'
 import { say } from '../report.ts'
 import { caseReaders, type SchemaCase } from './cases.ts'
+import { watchCollector, withCollector } from './collector.ts'
 import { foretokenEngine } from './engine.ts'
 import { follow, isRight, judge, type Verdict } from './judge.ts'
 import { type Memory, measureMemory } from './memory.ts'
@@ -43,6 +44,7 @@ export async function mask(options: MaskOptions): Promise<Findings> {
   ]
   const brief = {
     ...figures,
+    maskMaxCollectorUs: slowest(own.verdicts, 1).masks[0]?.maskMaxCollectorUs ?? 0,
     missed: missedBars(figures),
     ...memory?.figures,
     vocabularyMs: own.vocabularyMs,
@@ -77,11 +79,12 @@ async function ownRun(
   await follow(await engine.compile({}), tokenizer.encode('{"warm": ["up", 1.5, true, null]}'))
   const times: number[] = []
   const verdicts: Verdict[] = []
+  const ended = watchCollector()
   for (const [i, read] of cases.entries()) {
     if (i % 200 === 199) say(`${i + 1} of ${cases.length}`)
     verdicts.push(await judge(read(), engine, tokenizer, times))
   }
-  return { verdicts, times, vocabularyMs }
+  return { verdicts: withCollector(verdicts, await ended()), times, vocabularyMs }
 }
 
 function memoryOf(

@@ -33,7 +33,7 @@ export interface Memory {
 }
 
 /** A collector that can be called: what is left after it is alive. */
-function collector(): () => void {
+export function collector(): () => void {
   setFlagsFromString('--expose-gc')
   return runInNewContext('gc') as () => void
 }

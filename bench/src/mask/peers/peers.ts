@@ -82,6 +82,7 @@ function failed(name: string, why: string): Verdict {
     compileError: why,
     states: 0,
     maskMaxUs: 0,
+    maskMaxAtMs: 0,
   }
 }
 
