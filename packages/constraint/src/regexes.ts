@@ -8,6 +8,7 @@ import type { Counting } from './counted.ts'
 import { type Excluded, excludedOf } from './excluded.ts'
 import { interned } from './interned.ts'
 import { type Limits, overLimit } from './limits.ts'
+import { FIRST, KEYS, NO_BYTE } from './regex-keys.ts'
 import { type RowCache, rowsOf } from './rows.ts'
 import { starsOf } from './stars.ts'
 import { utf8Bytes } from './utf8.ts'
@@ -66,13 +67,6 @@ export interface Regexes extends Counting, RowCache {
 }
 
 export type { Node as RegexNode }
-
-const NO_BYTE = byteSet([])
-
-/** Ids from here on have keys. */
-const FIRST = 2
-/** First number of a key, by kind. */
-const KEYS = { bytes: 0, concat: 1, or: 2, and: 3, not: 4, repeat: 5, except: 6, automaton: 7 } as const
 
 /** A store of regular languages. */
 export function regexes(limits: Limits): Regexes {
