@@ -3,36 +3,50 @@ import { loadModel } from '@foretoken/backend-web'
 import { controller, measureCosts } from '@foretoken/controller'
 import type { DecodeOptions, Drafter, Model } from '@foretoken/core'
 import { draftModel } from '@foretoken/drafter-draft-model'
-import { promptLookup } from '@foretoken/drafter-prompt-lookup'
-import { suffix } from '@foretoken/drafter-suffix'
-import { tokenRecycling } from '@foretoken/drafter-token-recycling'
+import { suffix, suffixPool } from '@foretoken/drafter-suffix'
 import { exactMatch } from '@foretoken/verifier-exact-match'
-import type { BenchPage, FormsTask, OpenTask, TurnTask } from '../src/browser/page-interface.ts'
+import type {
+  Answer,
+  BenchPage,
+  FormsTask,
+  OpenTask,
+  PeerTask,
+  Speculation,
+  TurnTask,
+} from '../src/browser/page-interface.ts'
 import { runTurn } from '../src/spec/turn.ts'
 import { describeAdapter, forms } from './forms.ts'
+import { openPeer, type Peer } from './peers.ts'
 
 let model: Model
-let drafter: Drafter
 let stopTokens: Int32Array
+const drafters = new Map<Speculation, Drafter>()
+const peers = new Map<PeerTask['name'], Peer>()
 
 async function open({ address, draftAddress, threads }: OpenTask) {
   const target = await loadModel(new URL(address, location.href), { threads })
   model = target.model
   stopTokens = target.tokenizer.stopTokens
-  const drafters = [promptLookup(), suffix(), tokenRecycling()]
-  if (draftAddress) {
-    const draft = await loadModel(new URL(draftAddress, location.href), { threads: 1 })
-    const bytesOf = (tokenizer: typeof draft.tokenizer) => (token: number) => tokenizer.tokenBytes(token)
-    const tokenBytes = { draft: bytesOf(draft.tokenizer), target: bytesOf(target.tokenizer) }
-    drafters.push(draftModel({ model: draft.model, tokenBytes }))
-  }
   const costs = await measureCosts(model)
-  drafter = controller({ drafters, costs })
+  drafters.set('auto', controller({ drafters: [suffix({ pool: suffixPool() })], costs }))
+  if (draftAddress) {
+    const { model: small, info } = await loadModel(new URL(draftAddress, location.href), { threads: 1 })
+    const vocabulary = info.architecture.headTokens
+    const drafter = draftModel({ model: small, ...(vocabulary && { vocabulary }) })
+    drafters.set('auto-draft', controller({ drafters: [suffix({ pool: suffixPool() }), drafter], costs }))
+  }
   return { runtime: target.runtime, costs, agent: navigator.userAgent }
 }
 
-async function turn({ prompt: ids, tokens, oursFirst }: TurnTask) {
-  const prompt = Int32Array.from(ids)
+async function addPeer(task: PeerTask): Promise<string> {
+  const peer = await openPeer(task)
+  // Nothing may be compiled while the clock runs.
+  await peer.generate([...stopTokens.subarray(0, 1), 1, 2, 3], 4)
+  peers.set(task.name, peer)
+  return peer.version
+}
+
+async function prefill(prompt: Int32Array): Promise<number> {
   const started = performance.now()
   model.rewind(0)
   for (let from = 0; from < prompt.length - 1; from += model.maximumRows) {
@@ -40,21 +54,34 @@ async function turn({ prompt: ids, tokens, oursFirst }: TurnTask) {
     await model.step({ tokens: fed, logitsFor: new Int32Array(0) })
     model.commit(fed.map((_, row) => row))
   }
-  const prefillMs = performance.now() - started
-  const plain: DecodeOptions = { model, prompt, maxTokens: tokens, stopTokens }
-  const ours: DecodeOptions = { ...plain, drafter, verifier: exactMatch() }
-  const answers = []
-  for (const options of oursFirst ? [ours, plain] : [plain, ours]) {
-    model.rewind(prompt.length - 1)
-    const { tokenIds, stats } = await runTurn(options)
-    answers.push({ tokenIds: [...tokenIds], stats })
-  }
-  const [first, second] = answers
-  return oursFirst ? { prefillMs, ours: first!, plain: second! } : { prefillMs, ours: second!, plain: first! }
+  return performance.now() - started
 }
 
 async function timed(task: FormsTask) {
   return { times: await forms(task), adapter: await describeAdapter() }
 }
 
-Object.assign(globalThis, { benchPage: { open, turn, forms: timed } satisfies BenchPage })
+async function turn({ prompt: ids, tokens, turn: number }: TurnTask) {
+  const prompt = Int32Array.from(ids)
+  const prefillMs = await prefill(prompt)
+  const options: DecodeOptions = { model, prompt, maxTokens: tokens, stopTokens }
+  const runs: [Speculation | 'plain', DecodeOptions][] = [['plain', options]]
+  for (const [name, drafter] of drafters) runs.push([name, { ...options, drafter, verifier: exactMatch() }])
+  const first = number % runs.length
+  const answers: Partial<Record<Speculation | 'plain', Answer>> = {}
+  for (const [name, one] of [...runs.slice(first), ...runs.slice(0, first)]) {
+    model.rewind(prompt.length - 1)
+    const { tokenIds, stats } = await runTurn(one)
+    answers[name] = { tokenIds: [...tokenIds], stats }
+  }
+  const { plain, ...ours } = answers
+  const count = plain!.tokenIds.length
+  const others: Partial<Record<PeerTask['name'], { firstMs: number; restMs: number; tokens: number }>> = {}
+  for (const [name, peer] of count > 1 ? peers : []) {
+    const { firstMs, restMs, tokenIds } = await peer.generate(ids, count)
+    others[name] = { firstMs, restMs, tokens: tokenIds.length }
+  }
+  return { prefillMs, plain: plain!, ours, peers: others }
+}
+
+Object.assign(globalThis, { benchPage: { open, openPeer: addPeer, turn, forms: timed } satisfies BenchPage })

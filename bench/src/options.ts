@@ -43,3 +43,11 @@ export function temperatures(text: string): number[] {
     return value
   })
 }
+
+/** Engines of others that `bench browser` runs in its page unless told otherwise. */
+export const PAGE_ENGINES: readonly string[] = ['transformers-q8', 'wllama']
+
+/** Names of engines that run in a page, or `none`. */
+export function pageEngines(text: string): string[] {
+  return text === 'none' ? [] : namesOf([...PAGE_ENGINES, 'transformers-q4'])(text)
+}

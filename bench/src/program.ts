@@ -13,7 +13,7 @@ import { type SuiteOptions, schemaSuite } from './mask/schema-suite.ts'
 import { VOCABULARIES } from './mask/vocabularies.ts'
 import { type NeverSlowerOptions, neverSlower } from './never-slower.ts'
 import { type ObjectsOptions, objects } from './objects/objects.ts'
-import { integer, integers, names, namesOf, temperatures } from './options.ts'
+import { integer, integers, names, namesOf, PAGE_ENGINES, pageEngines, temperatures } from './options.ts'
 import { QUESTIONS, SCHEMAS } from './places.ts'
 import { type PlainOptions, plain } from './plain.ts'
 import { type QualityOptions, quality } from './quality.ts'
@@ -171,12 +171,15 @@ function addNeverSlower(parent: Command): void {
 }
 
 function addBrowser(parent: Command): void {
-  const command = benchmark(
-    parent,
-    'browser',
-    'the controller beside plain decoding on WASM in a headless Chromium',
-  ).option('--draft <name or path>', 'model that drafts too')
-  runs<BrowserOptions>(withQuestions(command), QUICK_QUESTIONS, browser)
+  const command = benchmark(parent, 'browser', 'speculation and other engines beside plain decoding on WASM')
+    .option('--draft <name or path>', 'model that drafts too, or none', 'smollm2-draft')
+    .option('--engines <names>', `comma-separated, of ${PAGE_ENGINES.join(', ')}, or none`, pageEngines, PAGE_ENGINES)
+    .option('--onnx <folder>', 'export for transformers.js')
+  runs<BrowserOptions>(
+    withQuestions(command).setOptionValueWithSource('questions', 40, 'default'),
+    { tokens: 32, questions: 3 },
+    browser,
+  )
 }
 
 function addWebgpu(parent: Command): void {

@@ -1,11 +1,19 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
+import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ForetokenError } from '@foretoken/core'
 import { chromium, type Page } from 'playwright'
 import { createServer, type Plugin } from 'vite'
 import { CHROMIUM_FLAGS, chromium as findChromium } from '../../../tooling/browser/chromium.mjs'
 import { ROOT } from '../places.ts'
+
+/** Types without which a browser takes no file for code. */
+const TYPES: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.wasm': 'application/wasm',
+}
 
 export interface OpenPage extends AsyncDisposable {
   readonly page: Page
@@ -57,6 +65,8 @@ function beside(files: ReadonlyMap<string, string>): Plugin {
         if (path === undefined) return next()
         stat(path).then(({ size }) => {
           response.setHeader('Content-Length', size)
+          response.setHeader('Content-Type', TYPES[extname(path)] ?? 'application/octet-stream')
+          response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp')
           if (request.method === 'HEAD') response.end()
           else createReadStream(path).pipe(response)
         }, next)

@@ -1,6 +1,13 @@
 import type { CostCurve } from '@foretoken/controller'
 import type { Architecture } from '@foretoken/graph'
+import type { Timing } from '../engines/engine.ts'
 import type { TurnStats } from '../spec/turn.ts'
+
+/** How this engine speculates: counted suffixes, or these and a model that drafts, under the controller. */
+export type Speculation = 'auto' | 'auto-draft'
+
+/** Engines of others that run in the page: transformers.js with a weight type, wllama. */
+export type PeerName = 'transformers-q8' | 'transformers-q4' | 'wllama'
 
 export interface OpenTask {
   /** Of the GGUF file. */
@@ -10,11 +17,17 @@ export interface OpenTask {
   readonly threads: number
 }
 
+export interface PeerTask {
+  readonly name: PeerName
+  readonly threads: number
+  readonly contextLength: number
+}
+
 export interface TurnTask {
   readonly prompt: readonly number[]
   readonly tokens: number
-  /** Who decodes first alternates. */
-  readonly oursFirst: boolean
+  /** Who decodes first moves on by one each turn. */
+  readonly turn: number
 }
 
 export interface Answer {
@@ -48,9 +61,19 @@ export interface FormTimes {
   readonly ms: number[]
 }
 
+export interface TurnAnswers {
+  readonly prefillMs: number
+  readonly plain: Answer
+  readonly ours: Readonly<Partial<Record<Speculation, Answer>>>
+  /** As many tokens as plain decoding wrote. */
+  readonly peers: Readonly<Partial<Record<PeerName, Omit<Timing, 'tokenIds'> & { readonly tokens: number }>>>
+}
+
 /** What the page offers under the name `benchPage`. */
 export interface BenchPage {
   open(task: OpenTask): Promise<{ readonly runtime: unknown; readonly costs: CostCurve; readonly agent: string }>
   forms(task: FormsTask): Promise<{ readonly times: readonly FormTimes[]; readonly adapter: string }>
-  turn(task: TurnTask): Promise<{ readonly prefillMs: number; readonly ours: Answer; readonly plain: Answer }>
+  /** Loads another engine; turns include it from then on. @returns Its version. */
+  openPeer(task: PeerTask): Promise<string>
+  turn(task: TurnTask): Promise<TurnAnswers>
 }

@@ -1,0 +1,89 @@
+// Engines of others in the benchmark's page. Their files are served beside it, under the addresses below.
+
+import type { PeerName, PeerTask } from '../src/browser/page-interface.ts'
+import { stopwatch, type Timing } from '../src/engines/engine.ts'
+
+export interface Peer {
+  readonly version: string
+  /** Greedy: `count` tokens after `prompt`. */
+  generate(prompt: readonly number[], count: number): Promise<Timing>
+}
+
+/** The little that is used of transformers.js. */
+interface Transformers {
+  readonly env: {
+    version: string
+    allowLocalModels: boolean
+    allowRemoteModels: boolean
+    localModelPath: string
+    backends: { onnx: { wasm: { wasmPaths: string; numThreads: number } } }
+  }
+  readonly AutoModelForCausalLM: {
+    from_pretrained(folder: string, options: object): Promise<{ generate(options: object): Promise<unknown> }>
+  }
+  readonly Tensor: new (type: string, data: BigInt64Array, dims: number[]) => unknown
+}
+
+/** The little that is used of wllama. */
+interface Wllama {
+  loadModel(blobs: Blob[], options: object): Promise<void>
+  createCompletion(options: object): Promise<unknown>
+}
+interface WllamaModule {
+  readonly Wllama: (new (paths: object, options: object) => Wllama) & { getLibllamaVersion(): string }
+}
+
+/** Loads another engine with its model. */
+export function openPeer({ name, threads, contextLength }: PeerTask): Promise<Peer> {
+  return name === 'wllama' ? openWllama(threads, contextLength) : openTransformers(name, threads)
+}
+
+async function openTransformers(name: PeerName, threads: number): Promise<Peer> {
+  const library: Transformers = await import(/* @vite-ignore */ new URL('/peers/transformers.js', location.href).href)
+  const { env, AutoModelForCausalLM, Tensor } = library
+  Object.assign(env, { allowLocalModels: true, allowRemoteModels: false, localModelPath: '/peers/' })
+  Object.assign(env.backends.onnx.wasm, { wasmPaths: new URL('/peers/ort/', location.href).href, numThreads: threads })
+  const dtype = name.replace('transformers-', '')
+  const model = await AutoModelForCausalLM.from_pretrained('onnx', { dtype, device: 'wasm' })
+  return {
+    version: env.version,
+    async generate(prompt, count) {
+      const watch = stopwatch()
+      const shape = [1, prompt.length]
+      // The first call hands the prompt back.
+      let calls = 0
+      const put = (ids: bigint[][]): void => {
+        if (calls++ > 0) watch.token(Number(ids[0]![0]))
+      }
+      await model.generate({
+        inputs: new Tensor('int64', BigInt64Array.from(prompt, BigInt), shape),
+        attention_mask: new Tensor('int64', new BigInt64Array(prompt.length).fill(1n), shape),
+        max_new_tokens: count,
+        min_new_tokens: count,
+        do_sample: false,
+        streamer: { put, end() {} },
+      })
+      return watch.timing()
+    },
+  }
+}
+
+async function openWllama(threads: number, contextLength: number): Promise<Peer> {
+  const library: WllamaModule = await import(/* @vite-ignore */ new URL('/peers/wllama.js', location.href).href)
+  const engine = new library.Wllama(
+    { default: new URL('/peers/wllama.wasm', location.href).href },
+    { suppressNativeLog: true },
+  )
+  const model = await (await fetch('/model.gguf')).blob()
+  await engine.loadModel([model], { n_threads: threads, n_ctx: contextLength, n_gpu_layers: 0, n_parallel: 1 })
+  return {
+    version: library.Wllama.getLibllamaVersion(),
+    async generate(prompt, count) {
+      const watch = stopwatch()
+      const onData = () => void watch.token(-1)
+      const options = { max_tokens: count, temperature: 0, ignore_eos: true, cache_prompt: false, stream: true, onData }
+      await engine.createCompletion({ prompt, ...options })
+      return watch.timing()
+    },
+  }
+}
