@@ -50,13 +50,17 @@ export function emitter(parts: Omit<EmitParts, 'value' | 'scalars'>): (node: Nod
     return regexes.or([...words, ...(regexes.isEmpty(set.strings) ? [] : [string]), number])
   }
   const open = new Set<Node>()
-  /** Possible, and its objects can be written; yes also where that is being decided. */
+  const verdicts = new Map<Node, boolean>()
+  /** Possible, and some value of it can be written; yes also where that is being decided. */
   const isWritable = (node: Node): boolean => {
     if (!meaning.isPossible(node)) return false
-    if (open.has(node) || meaning.valuesOf(node).objects.every(({ some }) => some.length === 0)) return true
+    const known = verdicts.get(node)
+    if (known !== undefined || open.has(node)) return known ?? true
     open.add(node)
     try {
-      return alternatives(node).length > 0
+      const verdict = alternatives(node).length > 0
+      verdicts.set(node, verdict)
+      return verdict
     } finally {
       open.delete(node)
     }

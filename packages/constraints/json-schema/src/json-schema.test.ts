@@ -275,3 +275,17 @@ it('knows of every format that it is written in a larger set', () => {
     expect(regexes.isEmpty(languages.both(languages.format(format)!, languages.without(loose))), format).toBe(true)
   }
 })
+
+it('never begins what an impossible array far below leaves no way to end', () => {
+  // With both keys the schema could only be met by a list that is and is not one of strings.
+  const strings: Schema = { type: 'array', items: { type: 'string' } }
+  const one: Schema = {
+    type: 'object',
+    properties: { a: {}, b: {}, list: strings, deep: { type: 'object', properties: { list: strings } } },
+    additionalProperties: false,
+    oneOf: [{ required: ['a'] }, { required: ['b'] }],
+  }
+  const matcher = constrain(jsonSchema(one, { order: 'free' }), bytes).matcher()
+  expect(matcher.accepts(utf8.encode('{"a": 1, "list": ["x"], "b"'))).toBe(25)
+  expect(isAccepted(one, '{"a": 1, "list": ["x"], "deep": {"list": []}}')).toBe(true)
+})
