@@ -57,13 +57,14 @@ export function jsonSchema(schema: Schema, options: JsonSchemaOptions = {}): Gra
     throw badOption('json-schema', 'whitespace', `is ${String(whitespace)}`, 'none, single, space or free')
   }
   const build = (regexes: Regexes): readonly GrammarSymbol[] => {
+    const keys = keysOf([schema, remotes])
     const found = resources(schema, remotes, draft)
     const refuse: ReadOptions['refuse'] = (keyword, { path }, why) => {
       if (!bestEffort) throw notEnforceable(keyword, path, why)
       bestEffort({ keyword, path, why })
     }
-    const isTracking = JSON.stringify([schema, remotes]).includes('"unevaluated')
-    const isExact = formats === 'annotate' || !JSON.stringify([schema, remotes]).includes('"format"')
+    const isTracking = keys.has('unevaluatedProperties') || keys.has('unevaluatedItems')
+    const isExact = formats === 'annotate' || !keys.has('format')
     const base = { regexes, nodes: nodes(), ...languagesOf(regexes), isTracking }
     const read: ReadParts = {
       ...base,
@@ -86,6 +87,23 @@ export function jsonSchema(schema: Schema, options: JsonSchemaOptions = {}): Gra
     return [written]
   }
   return { name: 'JSON Schema', build }
+}
+
+/** Values within schemas that are looked at. */
+const MOST_PARTS = 1_000_000
+
+/** All keys within schemas. @throws UNSUPPORTED for one that is endless, or that its shared parts make larger than any text. */
+function keysOf(schemas: unknown): ReadonlySet<string> {
+  const keys = new Set<string>()
+  const open = [schemas]
+  for (let count = 0; open.length > 0; count++) {
+    if (count > MOST_PARTS) throw notEnforceable('The schema', '', `it has over ${MOST_PARTS} parts`)
+    const part = open.pop()
+    if (typeof part !== 'object' || part === null) continue
+    if (!Array.isArray(part)) for (const key of Object.keys(part)) keys.add(key)
+    for (const each of Object.values(part)) open.push(each)
+  }
+  return keys
 }
 
 /** What schemas teach of strings and numbers, by store: a format is compiled once for all of them. */
