@@ -2,6 +2,7 @@
 
 import type { PeerName, PeerTask } from '../src/browser/page-interface.ts'
 import { stopwatch, type Timing } from '../src/engines/engine.ts'
+import { generateWith, type Transformers } from '../src/engines/transformers-model.ts'
 
 export interface Peer {
   readonly version: string
@@ -9,8 +10,7 @@ export interface Peer {
   generate(prompt: readonly number[], count: number): Promise<Timing>
 }
 
-/** The little that is used of transformers.js. */
-interface Transformers {
+interface TransformersInPage extends Transformers {
   readonly env: {
     version: string
     allowLocalModels: boolean
@@ -18,10 +18,6 @@ interface Transformers {
     localModelPath: string
     backends: { onnx: { wasm: { wasmPaths: string; numThreads: number } } }
   }
-  readonly AutoModelForCausalLM: {
-    from_pretrained(folder: string, options: object): Promise<{ generate(options: object): Promise<unknown> }>
-  }
-  readonly Tensor: new (type: string, data: BigInt64Array, dims: number[]) => unknown
 }
 
 /** The little that is used of wllama. */
@@ -39,7 +35,9 @@ export function openPeer({ name, threads, contextLength }: PeerTask): Promise<Pe
 }
 
 async function openTransformers(name: PeerName, threads: number): Promise<Peer> {
-  const library: Transformers = await import(/* @vite-ignore */ new URL('/peers/transformers.js', location.href).href)
+  const library: TransformersInPage = await import(
+    /* @vite-ignore */ new URL('/peers/transformers.js', location.href).href
+  )
   const { env, AutoModelForCausalLM, Tensor } = library
   Object.assign(env, { allowLocalModels: true, allowRemoteModels: false, localModelPath: '/peers/' })
   Object.assign(env.backends.onnx.wasm, { wasmPaths: new URL('/peers/ort/', location.href).href, numThreads: threads })
@@ -47,24 +45,7 @@ async function openTransformers(name: PeerName, threads: number): Promise<Peer> 
   const model = await AutoModelForCausalLM.from_pretrained('onnx', { dtype, device: 'wasm' })
   return {
     version: env.version,
-    async generate(prompt, count) {
-      const watch = stopwatch()
-      const shape = [1, prompt.length]
-      // The first call hands the prompt back.
-      let calls = 0
-      const put = (ids: bigint[][]): void => {
-        if (calls++ > 0) watch.token(Number(ids[0]![0]))
-      }
-      await model.generate({
-        inputs: new Tensor('int64', BigInt64Array.from(prompt, BigInt), shape),
-        attention_mask: new Tensor('int64', new BigInt64Array(prompt.length).fill(1n), shape),
-        max_new_tokens: count,
-        min_new_tokens: count,
-        do_sample: false,
-        streamer: { put, end() {} },
-      })
-      return watch.timing()
-    },
+    generate: (prompt, count) => generateWith(model, Tensor, prompt, count),
   }
 }
 

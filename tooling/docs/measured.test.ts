@@ -1,10 +1,12 @@
 import { expect, it } from 'vitest'
-import { besideOf, type MeasuredRow, measuredCell, measuredNote } from './measured.ts'
-import { methodPage, type PaperCard, paperPage } from './method-page.ts'
+import type { PaperCard } from '../../bench/src/spec/paper-card.ts'
+import type { PublishedResult } from '../../bench/src/spec/published.ts'
+import { besideOf, measuredCell, measuredNote } from './measured.ts'
+import { methodPage, paperPage } from './method-page.ts'
 import { indexPage } from './pages.ts'
 
 const category = { questions: 2, tokens: 100, rounds: 50, meanAcceptanceLength: 2, ms: 10, plainMs: 20 }
-const row: MeasuredRow = {
+const row: PublishedResult = {
   composition: 'a',
   about: 'What a is.',
   drafter: 'lookup',
@@ -30,7 +32,7 @@ const row: MeasuredRow = {
     threads: 2,
   },
 }
-const measured: readonly MeasuredRow[] = [
+const measured: readonly PublishedResult[] = [
   { ...row, temperature: 1, speedup: 1.1, speedupInterval: null, boundShare: 0.9 },
   row,
   { ...row, composition: 'b', speedup: 1.4 },

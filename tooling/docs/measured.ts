@@ -1,60 +1,26 @@
 // Measured results that `pnpm bench spec --publish` leaves in docs/methods/results.json, beside the methods they speak for.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-
-/** Figures of one category: milliseconds a token, ours and plain decoding's. */
-export interface MeasuredCategory {
-  readonly questions: number
-  readonly tokens: number
-  readonly rounds: number
-  readonly meanAcceptanceLength: number
-  readonly ms: number
-  readonly plainMs: number
-}
-
-/** One composition at one temperature. */
-export interface MeasuredRow {
-  readonly composition: string
-  readonly about: string
-  readonly drafter: string
-  readonly verifier: string
-  readonly temperature: number
-  readonly model: string
-  /** Most new tokens of each turn. */
-  readonly tokens: number
-  readonly questions: number
-  readonly speedup: number
-  readonly speedupInterval: readonly [number, number] | null
-  readonly meanAcceptanceLength: number
-  readonly boundShare: number | null
-  readonly categories: Readonly<Record<string, MeasuredCategory>>
-  readonly origin: {
-    readonly command: string
-    readonly date: string
-    readonly commit: string
-    readonly processor: string
-    readonly threads: number
-  }
-}
+import type { PublishedCategory, PublishedResult } from '../../bench/src/spec/published.ts'
 
 export const RESULTS = 'docs/methods/results.json'
 
 /** What was measured; empty where nothing was published. */
-export function readMeasured(root: string): readonly MeasuredRow[] {
+export function readMeasured(root: string): readonly PublishedResult[] {
   const file = join(root, RESULTS)
   if (!existsSync(file)) return []
-  return (JSON.parse(readFileSync(file, 'utf8')) as { results: readonly MeasuredRow[] }).results
+  return (JSON.parse(readFileSync(file, 'utf8')) as { results: readonly PublishedResult[] }).results
 }
 
 /** The rows that a drafter or verifier is part of, the greedy ones first, the fastest first. */
-export function rowsOf(measured: readonly MeasuredRow[], kind: string, name: string): readonly MeasuredRow[] {
+export function rowsOf(measured: readonly PublishedResult[], kind: string, name: string): readonly PublishedResult[] {
   return measured
     .filter((row) => (kind === 'drafter' ? row.drafter : row.verifier) === name)
     .sort((a, b) => a.temperature - b.temperature || b.speedup - a.speedup)
 }
 
 /** At each temperature the best composition that the method drafts or verifies for; empty when it was in none. */
-export function measuredCell(measured: readonly MeasuredRow[], kind: string, name: string): string {
+export function measuredCell(measured: readonly PublishedResult[], kind: string, name: string): string {
   const mine = rowsOf(measured, kind, name)
   const best = mine.filter((row, i) => mine.findIndex(({ temperature }) => temperature === row.temperature) === i)
   return best
@@ -62,17 +28,21 @@ export function measuredCell(measured: readonly MeasuredRow[], kind: string, nam
     .join('; ')
 }
 
-const atText = ({ composition, temperature }: MeasuredRow): string => `\`${composition}\` at T = ${temperature}`
+const atText = ({ composition, temperature }: PublishedResult): string => `\`${composition}\` at T = ${temperature}`
 
 /** `1.50× (1.25–1.75)` */
-export function speedupText({ speedup, speedupInterval }: Pick<MeasuredRow, 'speedup' | 'speedupInterval'>): string {
+export function speedupText({
+  speedup,
+  speedupInterval,
+}: Pick<PublishedResult, 'speedup' | 'speedupInterval'>): string {
   const interval = speedupInterval ? ` (${speedupInterval.map((end) => end.toFixed(2)).join('–')})` : ''
   return `${speedup.toFixed(2)}×${interval}`
 }
 
 /** How the figures came about. */
-export function measuredNote(measured: readonly MeasuredRow[]): string {
-  const said = (of: (row: MeasuredRow) => string | number): string => [...new Set(measured.map(of))].sort().join(', ')
+export function measuredNote(measured: readonly PublishedResult[]): string {
+  const said = (of: (row: PublishedResult) => string | number): string =>
+    [...new Set(measured.map(of))].sort().join(', ')
   const commands = [...new Set(measured.map(({ origin }) => `\`${origin.command}\``))].sort()
   return [
     `Measured: speedup over plain decoding of the same questions of Spec-Bench (${said(({ questions }) => questions)}, at most ${said(({ tokens }) => tokens)} new tokens a turn) with a 95 % interval;`,
@@ -91,7 +61,7 @@ export interface Beside {
 
 /** A composition's figures on some categories, each the ratio of sums over them; dashes where it was not measured there. */
 export function besideOf(
-  measured: readonly MeasuredRow[],
+  measured: readonly PublishedResult[],
   {
     composition,
     temperature,
@@ -101,7 +71,7 @@ export function besideOf(
   const row = measured.find((each) => each.composition === composition && each.temperature === temperature)
   const wanted = Object.entries(row?.categories ?? {}).filter(([name]) => categories?.includes(name) ?? true)
   if (row === undefined || wanted.length === 0) return { speedup: '–', length: '–', questions: '–' }
-  const sum = (of: (each: MeasuredCategory) => number): number => wanted.reduce((all, [, each]) => all + of(each), 0)
+  const sum = (of: (each: PublishedCategory) => number): number => wanted.reduce((all, [, each]) => all + of(each), 0)
   const length = sum((each) => each.rounds * each.meanAcceptanceLength) / sum(({ rounds }) => rounds)
   const ratio = sum((each) => each.tokens * each.plainMs) / sum((each) => each.tokens * each.ms)
   return {

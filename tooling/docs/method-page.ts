@@ -1,29 +1,11 @@
 // A page for each method in docs/methods: what it is, its paper, what it needs and promises, and figures, measured beside published.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { PaperCard } from '../../bench/src/spec/paper-card.ts'
+import type { PublishedResult } from '../../bench/src/spec/published.ts'
 import type { ManifestLike } from '../check-packages/manifest.ts'
 import type { Package } from '../workspace/packages.ts'
-import { besideOf, type MeasuredRow, measuredNote, rowsOf, speedupText } from './measured.ts'
-
-/** A file of bench/papers. */
-export interface PaperCard {
-  readonly method: string
-  readonly title: string
-  readonly url: string
-  readonly differs?: string
-  readonly elsewhere?: string
-  readonly published?: readonly {
-    readonly task: string
-    readonly setting: string
-    readonly source: string
-    readonly speedup?: number | readonly [number, number]
-    readonly meanAcceptanceLength?: number
-    readonly figure?: string
-    readonly composition: string
-    readonly temperature: number
-    readonly categories?: readonly string[]
-  }[]
-}
+import { besideOf, measuredNote, rowsOf, speedupText } from './measured.ts'
 
 /** Published figures, by method. */
 export function readPapers(root: string): ReadonlyMap<string, PaperCard> {
@@ -52,7 +34,7 @@ export interface MethodFacts {
 /** The page of one method. */
 export function methodPage(
   { unit, manifest, requirements, guarantee }: MethodFacts,
-  measured: readonly MeasuredRow[],
+  measured: readonly PublishedResult[],
   card: PaperCard | undefined,
 ): string {
   const { kind, name, paper } = manifest
@@ -77,12 +59,12 @@ export function methodPage(
 }
 
 /** The page of a paper that is no single package's: its figures and what of ours stands beside them. */
-export function paperPage(card: PaperCard, measured: readonly MeasuredRow[]): string {
+export function paperPage(card: PaperCard, measured: readonly PublishedResult[]): string {
   const intro = `Generated from \`bench/papers/${card.method}.json\` by \`pnpm docs\`. [${card.title}](${card.url}).`
   return [`# ${card.method}`, intro, ...publishedPart(card, measured), '[All methods](README.md)\n'].join('\n\n')
 }
 
-function measuredPart(mine: readonly MeasuredRow[]): string[] {
+function measuredPart(mine: readonly PublishedResult[]): string[] {
   if (mine.length === 0) return []
   const titles = ['composition', 'T', 'speedup', 'tokens a round', 'share of the bound', 'questions', 'what it is']
   const rows = mine.map((row) => [
@@ -97,7 +79,7 @@ function measuredPart(mine: readonly MeasuredRow[]): string[] {
   return ['## Measured', tableOf(titles, rows), measuredNote(mine)]
 }
 
-function publishedPart(card: PaperCard | undefined, measured: readonly MeasuredRow[]): string[] {
+function publishedPart(card: PaperCard | undefined, measured: readonly PublishedResult[]): string[] {
   if (card === undefined) return []
   if (card.elsewhere !== undefined) return ['## Published', card.elsewhere]
   const titles = [

@@ -2,12 +2,14 @@
 // method's README; and the examples in pages. `pnpm docs` writes them, the gates check that they are current.
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { PaperCard } from '../../bench/src/spec/paper-card.ts'
+import type { PublishedResult } from '../../bench/src/spec/published.ts'
 import { type ManifestLike, readManifests } from '../check-packages/manifest.ts'
 import { GENERATED, methodKind } from '../check-packages/shape.ts'
 import { listPackages, type Package, type Problem } from '../workspace/packages.ts'
 import { root } from '../workspace/prepare.mjs'
-import { type MeasuredRow, measuredCell, measuredNote, readMeasured } from './measured.ts'
-import { methodPage, type PaperCard, pageOf, paperPage, readPapers, tableOf } from './method-page.ts'
+import { measuredCell, measuredNote, readMeasured } from './measured.ts'
+import { methodPage, pageOf, paperPage, readPapers, tableOf } from './method-page.ts'
 import { withExample } from './snippets.ts'
 
 const END = '<!-- end -->'
@@ -55,7 +57,7 @@ export function requirementLines(manifests: readonly ManifestLike[]): string {
 /** The table of all methods, with what was measured where something was, and papers of no single package. */
 export function indexPage(
   methods: readonly Method[],
-  measured: readonly MeasuredRow[] = [],
+  measured: readonly PublishedResult[] = [],
   others: readonly PaperCard[] = [],
 ): string {
   const isMeasured = measured.length > 0

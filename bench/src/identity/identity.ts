@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { type CostCurve, measureCosts } from '@foretoken/controller'
 import { exactMatch } from '@foretoken/verifier-exact-match'
 import { firstDifference } from '../first-difference.ts'
 import { type KeptLines, openKeptLines } from '../kept-lines.ts'
@@ -14,6 +13,7 @@ import {
   generateTurn,
   opened,
   type Runner,
+  rememberedCosts,
   usesSkipping,
   usingRunners,
   withReason,
@@ -81,11 +81,7 @@ interface Comparison {
 async function compare(comparison: Comparison): Promise<Record<string, string>> {
   const { options, compositions } = comparison
   const target = await opened(options, true, compositions.some(usesSkipping))
-  let curve: Promise<CostCurve> | undefined
-  const costs = (): Promise<CostCurve> => {
-    curve ??= measureCosts(target.model)
-    return curve
-  }
+  const costs = rememberedCosts(target.model)
   const absent: Record<string, string> = {}
   const ground: Ground = { target, options, absent, costs }
   try {

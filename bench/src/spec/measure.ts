@@ -1,11 +1,19 @@
-import { type CostCurve, measureCosts } from '@foretoken/controller'
 import { metered } from '@foretoken/meter'
 import { firstDifference } from '../first-difference.ts'
 import type { ModelChoice } from '../model.ts'
 import { type Question, spread } from '../questions.ts'
 import { say } from '../report.ts'
 import { type CompositionSpec, partsAt } from './composition.ts'
-import { type Ground, generateTurn, opened, type Runner, usesSkipping, usingRunners, withReason } from './runners.ts'
+import {
+  type Ground,
+  generateTurn,
+  opened,
+  type Runner,
+  rememberedCosts,
+  usesSkipping,
+  usingRunners,
+  withReason,
+} from './runners.ts'
 import { PLAIN, schedule } from './schedule.ts'
 import { type Talk, talk } from './talk.ts'
 import type { Turn, TurnStats } from './turn.ts'
@@ -74,11 +82,7 @@ export async function measure(
   const absent: Record<string, string> = {}
   const trials: Trial[] = []
   const shares: BoundShare[] = []
-  let curve: Promise<CostCurve> | undefined
-  const costs = (): Promise<CostCurve> => {
-    curve ??= measureCosts(target.model)
-    return curve
-  }
+  const costs = rememberedCosts(target.model)
   try {
     for (const temperature of options.temperatures) {
       const shared = { target, options, temperature, absent, costs }

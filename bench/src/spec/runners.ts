@@ -1,6 +1,6 @@
 import { loadModel } from '@foretoken/backend-node'
-import type { CostCurve } from '@foretoken/controller'
-import { type Drafter, ForetokenError, type Verifier } from '@foretoken/core'
+import { type CostCurve, measureCosts } from '@foretoken/controller'
+import { type Drafter, ForetokenError, type Model, type Verifier } from '@foretoken/core'
 import { type ModelChoice, prepared } from '../model.ts'
 import { say } from '../report.ts'
 import type { CompositionSpec, DrafterSpec, MethodSpec } from './composition.ts'
@@ -50,6 +50,15 @@ export async function opened(
   const threads = choice.threads === undefined ? {} : { threads: choice.threads }
   const model = await loadModel(folder, { ...threads, worker, skippable })
   return { model, tokenizer, headTokens: info.architecture.headTokens }
+}
+
+/** What steps of a model cost: measured when first asked for, then remembered. */
+export function rememberedCosts(model: Model): () => Promise<CostCurve> {
+  let curve: Promise<CostCurve> | undefined
+  return () => {
+    curve ??= measureCosts(model)
+    return curve
+  }
 }
 
 /** Builds drafters afresh, so that none remembers what others of its kind were told; disposes them after. */

@@ -11,6 +11,7 @@ export {
 export { buildGraph } from './build-graph.ts'
 export { DESCRIPTION_KEY, GRAPH_VERSION, type GraphDescription } from './capabilities.ts'
 export { MASKED } from './context.ts'
+export type { FileRange } from './external-data.ts'
 export { DEFAULT_GRID, type ExactGrid, exactSlots, type GraphOptions } from './graph-options.ts'
 export { type IntegerProbe, integerProbe } from './integer-probe.ts'
 export { hadamard } from './linear.ts'
@@ -18,7 +19,7 @@ export { type PaddedGraph, type PaddedPart, paddedGraph, readPadded } from './pa
 export { readDescription } from './read-description.ts'
 export { syntheticGraph } from './synthetic.ts'
 export type { SourceTensor, TensorSource } from './tensor-source.ts'
-export { type FileRange, type UnsignedGraph, unsignedGraph } from './unsigned-graph.ts'
+export { type UnsignedGraph, unsignedGraph } from './unsigned-graph.ts'
 export {
   blockSize,
   byteLength,

@@ -1,7 +1,7 @@
+import { EXTERNAL_DATA, externalRange, type FileRange } from './external-data.ts'
 import { ELEMENT_TYPES } from './onnx.ts'
 import { bytes, type Field, integer, join, message, packedIntegers } from './protobuf.ts'
 import { type ReadField, readFields, unreadable } from './protobuf-reader.ts'
-import type { FileRange } from './unsigned-graph.ts'
 
 /** Bytes of a weight file and where they go in its padded form: `rows` runs, each a `stride` after the last. */
 export interface PaddedPart {
@@ -29,7 +29,7 @@ const ALIGNMENT = 64
 const GRAPH = 7
 const NODE = 1
 const INITIALIZER = 5
-const TENSOR = { dims: 1, name: 8, external: 13 }
+const TENSOR = { dims: 1, name: 8 }
 const OPERATION = { input: 1, output: 2, type: 4 }
 
 /**
@@ -46,7 +46,7 @@ export function paddedGraph(model: Uint8Array, location: string): PaddedGraph | 
   const files = new Map<string, FileRange>()
   for (const { field, content } of fields) {
     const tensor = field === INITIALIZER ? [...readFields(content)] : []
-    const range = rangeOf(tensor)
+    const range = externalRange(tensor)
     if (range) files.set(nameOf(tensor), range)
   }
   const layout = layoutOf(fields, files)
@@ -141,7 +141,7 @@ function moved(fields: readonly ReadField[], location: string, { matrices, vecto
   if (!part) return fields.map(({ raw }) => raw)
   const [matrix, vector] = [matrices.get(name), vectors.get(name)]
   const shape = matrix === undefined ? vector && [vector + PADDING] : [part.rows, matrix + PADDING]
-  const kept = fields.filter(({ field }) => field !== TENSOR.external && (field !== TENSOR.dims || !shape))
+  const kept = fields.filter(({ field }) => field !== EXTERNAL_DATA && (field !== TENSOR.dims || !shape))
   return [
     ...(shape ? [packedIntegers(TENSOR.dims, shape)] : []),
     ...kept.map(({ raw }) => raw),
@@ -168,16 +168,6 @@ function nameOf(tensor: readonly ReadField[]): string {
   return text.decode(tensor.find(({ field }) => field === TENSOR.name)?.content)
 }
 
-/** Where in the weight file a tensor is, if it is there. */
-function rangeOf(tensor: readonly ReadField[]): FileRange | undefined {
-  const entries = tensor.filter(({ field }) => field === TENSOR.external)
-  if (entries.length === 0) return undefined
-  const of = new Map(
-    entries.map(({ content }) => [...readFields(content)].map((part) => text.decode(part.content)) as [string, string]),
-  )
-  return { offset: Number(of.get('offset')), byteLength: Number(of.get('length')) }
-}
-
 function constant(name: string, value: number): Field {
   const raw = new Uint8Array(BigInt64Array.of(BigInt(value)).buffer)
   return message(INITIALIZER, [
@@ -189,5 +179,5 @@ function constant(name: string, value: number): Field {
 }
 
 function entry(key: string, value: string): Field {
-  return message(TENSOR.external, [bytes(1, key), bytes(2, value)])
+  return message(EXTERNAL_DATA, [bytes(1, key), bytes(2, value)])
 }

@@ -1,12 +1,7 @@
+import { EXTERNAL_DATA, externalRange, type FileRange } from './external-data.ts'
 import { ELEMENT_TYPES } from './onnx.ts'
 import { bytes, type Field, integer, join, message } from './protobuf.ts'
 import { type ReadField, readFields } from './protobuf-reader.ts'
-
-/** Bytes of an external weight file. */
-export interface FileRange {
-  readonly offset: number
-  readonly byteLength: number
-}
 
 export interface UnsignedGraph {
   readonly model: Uint8Array
@@ -21,7 +16,6 @@ const GRAPH = 7
 const INITIALIZER = 5
 const DATA_TYPE = 2
 const RAW_DATA = 9
-const EXTERNAL_DATA = 13
 
 /**
  * The same graph with weights stored as uint8 around 128 instead of int8 around 0, read from the file `location`. On x86
@@ -34,8 +28,11 @@ export function unsignedGraph(model: Uint8Array, location: string): UnsignedGrap
   const fields = rewrite(model, GRAPH, (graph) =>
     rewrite(graph, INITIALIZER, (tensor) => {
       const tensorFields = [...readFields(tensor)]
-      isExternal ||= tensorFields.some(({ field }) => field === EXTERNAL_DATA)
-      return unsignedTensor(tensorFields, location, flipped)
+      const range = externalRange(tensorFields)
+      isExternal ||= range !== undefined
+      const isSigned = tensorFields.some(({ field, value }) => field === DATA_TYPE && value === ELEMENT_TYPES.int8)
+      if (isSigned && range) flipped.push(range)
+      return unsignedTensor(tensorFields, location, isSigned)
     }),
   )
   return { model: join(fields), flipped, isExternal }
@@ -48,12 +45,7 @@ function rewrite(body: Uint8Array, target: number, change: (content: Uint8Array)
   )
 }
 
-function unsignedTensor(fields: readonly ReadField[], location: string, flipped: FileRange[]): Field[] {
-  const isSigned = fields.some(({ field, value }) => field === DATA_TYPE && value === ELEMENT_TYPES.int8)
-  const external = entries(fields)
-  if (isSigned && external.size > 0) {
-    flipped.push({ offset: Number(external.get('offset')), byteLength: Number(external.get('length')) })
-  }
+function unsignedTensor(fields: readonly ReadField[], location: string, isSigned: boolean): Field[] {
   return fields.map(({ field, raw, content }) => {
     if (field === DATA_TYPE && isSigned) return integer(field, ELEMENT_TYPES.uint8)
     if (field === RAW_DATA && isSigned)
@@ -65,18 +57,6 @@ function unsignedTensor(fields: readonly ReadField[], location: string, flipped:
       return message(field, [bytes(1, 'location'), bytes(2, location)])
     return raw
   })
-}
-
-function entries(fields: readonly ReadField[]): Map<string, string> {
-  const text = new TextDecoder()
-  return new Map(
-    fields
-      .filter(({ field }) => field === EXTERNAL_DATA)
-      .map(({ content }) => {
-        const [name, value] = [...readFields(content)].map((part) => text.decode(part.content))
-        return [name ?? '', value ?? '']
-      }),
-  )
 }
 
 function key(entry: Uint8Array): string | undefined {
