@@ -11,7 +11,8 @@ export interface Comparison {
   readonly mustBeIdentical: boolean
 }
 
-const row = (label: string, value: string): void => note(`  ${colors.dim(label.padEnd(26))}${value}`)
+/** A label that is wider than its column still stands apart from its value. */
+const row = (label: string, value: string): void => note(`  ${colors.dim(`${label.padEnd(24)}  `)}${value}`)
 
 /** The closing lines for people, on stderr. */
 export function printSummary(composition: Composition, run: Generation, comparison?: Comparison): void {
