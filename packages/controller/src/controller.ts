@@ -10,13 +10,14 @@
 import {
   type Capability,
   type Committed,
+  type Draft,
   type Drafter,
   ForetokenError,
   type Model,
   SPEC_VERSION,
 } from '@foretoken/core'
 import { type Experience, experienceOf, resumeMembers } from './experience.ts'
-import { learnRound, MEASURE_FIRST, observe } from './learn.ts'
+import { learnRound, learnSleep, MEASURE_FIRST, observe } from './learn.ts'
 import { ledger } from './ledger.ts'
 import { beginMember, disposeMember, type Member, member, tellMember } from './member.ts'
 import { merge } from './merge.ts'
@@ -24,8 +25,9 @@ import { type ControllerOptions, checkControllerOptions, type Settings } from '.
 import { planRound } from './plan.ts'
 import { benchedOf, recordOf } from './record.ts'
 import { type Report, type Tally, tally } from './report.ts'
-import type { Desk, Plan } from './round.ts'
+import { type Desk, NOTHING, type Plan, type RoundInput, UNKNOWN_LIMIT } from './round.ts'
 import { stepCosts } from './step-costs.ts'
+import { settled, type Waiting } from './waiting.ts'
 
 export interface Controller extends Drafter {
   /** What the controller did and why it may be believed. Default: since the last `begin`. */
@@ -41,6 +43,8 @@ interface Generation {
   position: number
   round: number
   plan: Plan | undefined
+  /** True when there was nothing to think about. */
+  isAsleep: boolean
   /** When the round's draft was asked for, and handed over. */
   asked: number
   drafted: number
@@ -75,32 +79,40 @@ export function controller(options: ControllerOptions): Controller {
       name: `controller(${names.join(', ')})`,
       requires: readingOf(settings.drafters),
     },
-    async begin(prompt, model) {
+    begin(prompt, model) {
       use(isDisposed)
       if (!settings.remember) desk = openDesk(settings, desk.members)
       desk.ledger.begin()
+      desk.sleep = 0
       tallies.generation.clear()
-      generation = { model, position: prompt.length, round: 0, plan: undefined, asked: 0, drafted: 0 }
-      for (const each of desk.members) await beginMember(each, prompt, model)
+      generation = { model, position: prompt.length, round: 0, plan: undefined, isAsleep: false, asked: 0, drafted: 0 }
+      return settled(beginMembers(desk, prompt, model))
     },
-    async draft(room, draws, goesOn) {
+    draft(room, draws, goesOn) {
       use(isDisposed)
       const now = begun(generation)
+      // Who explains each round sleeps in none.
+      now.isAsleep = desk.sleep > 0 && settings.explain === undefined
+      if (now.isAsleep) {
+        desk.sleep--
+        return NOTHING
+      }
       now.asked = clock()
       const { model, position, round } = now
       desk.costs.at(position)
-      now.plan = await planRound(desk, { model, room, draws, goesOn, pending: position - model.length, round })
-      now.drafted = clock()
-      return now.plan.draft
+      const input = { model, room, draws, goesOn, pending: position - model.length, round }
+      return settled(plannedRound(desk, now, input))
     },
     commit(committed) {
       use(isDisposed)
       const now = begun(generation)
       if (now.plan !== undefined) close(desk, now, now.plan, committed, tallies)
+      else if (now.isAsleep) closeAsleep(desk, tallies)
       for (const each of desk.members) tellMember(each, committed)
       now.position += committed.tokens.length
       now.round++
       now.plan = undefined
+      now.isAsleep = false
     },
     report: (scope = 'generation') => ({
       ...tallies[scope].summary(),
@@ -112,6 +124,28 @@ export function controller(options: ControllerOptions): Controller {
     dispose,
     [Symbol.asyncDispose]: dispose,
   }
+}
+
+function* beginMembers({ members, settings }: Desk, prompt: Int32Array, model: Model): Waiting<void> {
+  const limits = { limit: UNKNOWN_LIMIT + prompt.length, alarm: settings.alarm }
+  for (const each of members) yield* beginMember(each, prompt, model, limits)
+}
+
+function* plannedRound(desk: Desk, now: Generation, input: RoundInput): Waiting<Draft> {
+  now.plan = yield* planRound(desk, input)
+  now.drafted = desk.settings.clock()
+  now.plan.thinking = thinkingOf(desk, now.plan, now.drafted - now.asked)
+  return now.plan.draft
+}
+
+/** Thinking is booked as at most this many plain steps: what takes longer is a pause of the machine. */
+const MOST_THINKING = 0.05
+
+/** Steps of the drafting that no drafter was asked in. */
+function thinkingOf({ costs }: Desk, { asked }: Plan, milliseconds: number): number {
+  const unit = costs.unit()
+  const rest = asked.reduce((sum, each) => sum - each.milliseconds, milliseconds)
+  return unit > 0 ? Math.min(MOST_THINKING, Math.max(0, rest / unit)) : 0
 }
 
 /** A drafter that lacks something is left out; but who is to read the rows' logits must be seen to require them. */
@@ -134,6 +168,7 @@ function openDesk(settings: Settings, before?: readonly Member[]): Desk {
     clockRound: 0,
     sincePlain: 0,
     measureEvery: MEASURE_FIRST,
+    sleep: 0,
   }
   if (experience !== undefined) resumeMembers(desk, experience)
   return desk
@@ -160,6 +195,14 @@ function close(
       each.add(names, plan.draft.tokens.length, plan.expected, observed, isExploration)
   }
   desk.settings.explain?.(recordOf(desk, generation, plan, committed, observed))
+}
+
+const PLAIN = { tokens: 1, steps: 1 }
+
+/** A round that was not thought about: a plain step. */
+function closeAsleep(desk: Desk, tallies: Record<string, Tally>): void {
+  learnSleep(desk)
+  for (const each of Object.values(tallies)) each.add([], 0, PLAIN, PLAIN, false)
 }
 
 function use(isDisposed: boolean): void {

@@ -7,6 +7,7 @@ import { bestSize, type Size } from './growth.ts'
 import type { Member } from './member.ts'
 import { ask, inSteps, isFree, type Round } from './round.ts'
 import { settleDrawn } from './settle.ts'
+import type { Waiting } from './waiting.ts'
 
 /** Rounds over which reading the backlog is spread when a drafter's outlook is weighed: it is read once. */
 const HORIZON = 16
@@ -15,7 +16,8 @@ const HORIZON = 16
 interface Costly {
   readonly member: Member
   readonly size: Size
-  readonly isProbe: boolean
+  /** Milliseconds that a probe may take; nothing for an ask that is no probe. */
+  readonly box?: number
 }
 
 /** The costly drafter whose outlook beats the plan at hand; else one that is due for a probe and might. */
@@ -28,19 +30,35 @@ export function chooseCostly(round: Round): Costly | undefined {
     if (member.bench !== undefined || isAsked || isFree(member, round)) continue
     const size = outlook(round, member, false)
     if (size && size.advantage > Math.max(plan.expected.advantage, best?.size.advantage ?? -Infinity)) {
-      best = { member, size, isProbe: false }
+      best = { member, size }
     }
     if (!member.probing.isDue(desk.clockRound)) continue
     const hope = outlook(round, member, true)
-    if (hope && hope.advantage > Math.max(plan.expected.advantage, probe?.size.advantage ?? -Infinity)) {
-      probe = { member, size: hope, isProbe: true }
-    }
+    if (!hope || hope.advantage <= Math.max(plan.expected.advantage, probe?.size.advantage ?? -Infinity)) continue
+    const box = boxOf(round, member, hope)
+    if (box !== undefined) probe = { member, size: hope, box }
   }
   return best ?? probe
 }
 
 /** Rounds after which an old price is believed half as much by those who hope. */
 const PRICE_FADING = 256
+
+/** A probe may take this many times what it is hoped to take, and at least a step. */
+const PATIENT = 1.5
+
+/**
+ * Milliseconds that a probe may take: a drafter whose drafts come in their own time is not waited for longer than hope lasts, any other
+ * takes what it took. Nothing when probes, all together, would then have cost more than `epsilon` of all time.
+ */
+function boxOf(round: Round, { costs, isWaitedFor }: Member, { nodes, steps }: Size): number | undefined {
+  const { desk, unit, step, plan } = round
+  const { explored, steps: all } = desk.ledger
+  const hoped = Math.max(1, PATIENT * (steps - step(nodes) - plan.spent))
+  const price = step(nodes) - 1 + (isWaitedFor ? hoped : inSteps(round, costs.predict(nodes, 1)))
+  if (explored + price > desk.settings.epsilon * all) return undefined
+  return isWaitedFor && unit > 0 ? unit * hoped : Infinity
+}
 
 /** The best size of a drafter before it is asked, by what is known of each depth; nothing when it cannot be afforded. */
 function outlook(round: Round, { acceptance, costs, backlog, heard }: Member, isHopeful: boolean): Size | undefined {
@@ -62,13 +80,17 @@ function outlook(round: Round, { acceptance, costs, backlog, heard }: Member, is
 }
 
 /** Asks a costly drafter while the next level is worth its price. @returns True when its draft decides the round. */
-export async function askCostly(round: Round, { member, size, isProbe }: Costly): Promise<boolean> {
+export function* askCostly(round: Round, { member, size, box }: Costly): Waiting<boolean> {
   const { plan } = round
   // A drafter that never asks whether to go on drafts what it is asked for.
+  const isProbe = box !== undefined
   const levels = member.isAsking && !isProbe ? Math.min(round.levels, round.most) : size.nodes
   if (isProbe) plan.probe = member
   plan.reason = isProbe ? 'probe' : 'best'
-  const draft = await ask(round, member, levels, worthGoingOn(round, member))
+  const draft = yield* ask(round, member, levels, {
+    goesOn: worthGoingOn(round, member),
+    ...(isProbe && box < Infinity && { limit: box }),
+  })
   if (draft === undefined || draft.tokens.length === 0 || !member.isDrawn) return false
   return settleDrawn(round, member, draft)
 }

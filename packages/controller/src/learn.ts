@@ -21,6 +21,13 @@ export function observe(desk: Desk, committed: Committed, milliseconds: number):
   return { tokens: committed.tokens.length, steps: unit > 0 ? milliseconds / unit : 1, milliseconds }
 }
 
+/** What a round without a plan teaches: it was plain, at the price of a plain step. */
+export function learnSleep(desk: Desk): void {
+  desk.ledger.add(1, 1, false)
+  desk.sincePlain = 0
+  desk.clockRound++
+}
+
 /**
  * The ledger books what the round cost by the price list, which follows what rounds take: a pause of the machine would have hit plain
  * decoding too, and must not end the drafting.
@@ -36,12 +43,19 @@ export function learnRound(desk: Desk, plan: Plan, committed: Committed, steppin
     costs.learn(1 + plan.draft.tokens.length, stepping)
     if (isPlain && plan.reason === 'measure') desk.measureEvery = Math.min(MEASURE_MOST, 2 * desk.measureEvery)
     desk.sincePlain = isPlain ? 0 : desk.sincePlain + 1
-    const [tokens, steps] = [committed.tokens.length, costs.relative(1 + plan.draft.tokens.length) + plan.spent]
+    const [tokens, steps] = [
+      committed.tokens.length,
+      costs.relative(1 + plan.draft.tokens.length) + plan.spent + plan.thinking,
+    ]
     desk.ledger.add(tokens, steps, plan.probe !== undefined)
     if (plan.probe) settleProbe(desk, plan.probe, tokens, steps)
   }
   for (const each of plan.asked) {
-    if (each === plan.probe) continue
+    if (each === plan.probe) {
+      // What did not come is as slow as ever: hope begins anew.
+      if (each.draft === undefined) each.heard = desk.clockRound
+      continue
+    }
     if (plan.used.includes(each)) each.probing.succeeded(desk.clockRound)
     else if (plan.tried.includes(each)) each.probing.failed(desk.clockRound, plan.spent)
   }

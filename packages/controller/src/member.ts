@@ -17,18 +17,23 @@ import { type Acceptance, acceptance } from './acceptance.ts'
 import { type AskCosts, askCosts } from './ask-costs.ts'
 import { type Probing, probing } from './probing.ts'
 import { flawOf } from './sound-draft.ts'
+import { isPromise, type Waiting } from './waiting.ts'
 
 /** Calls `ring` after some milliseconds unless the returned function is called first. */
 export type Alarm = (milliseconds: number, ring: () => void) => () => void
 
-export interface Ask {
+/** How long a member may take. */
+export interface Limits {
+  /** Milliseconds after which it is late. */
+  readonly limit: number
+  readonly alarm: Alarm
+}
+
+export interface Ask extends Limits {
   readonly room: number
   readonly draws: Draws
   readonly goesOn: GoesOn | undefined
-  /** Milliseconds after which the draft is late. */
-  readonly limit: number
   readonly clock: () => number
-  readonly alarm: Alarm
 }
 
 /** What was learned of a member outlives the generation; `bench` and what follows it do not. */
@@ -48,6 +53,8 @@ export interface Member {
   backlog: number
   /** True once it asked whether to go on. */
   isAsking: boolean
+  /** True when its last draft was a promise. */
+  isWaitedFor: boolean
   /** Levels it was asked for. */
   room: number
   /** Round of its last evidence. */
@@ -58,13 +65,14 @@ export interface Member {
   /** What the ask took, and what of that is booked. */
   milliseconds: number
   spent: number
-  /** A draft that never came; it may still be running. */
+  /** What never came; it may still be running. */
   late: Promise<unknown> | undefined
 }
 
 /** Levels of a draft for which confidences are kept. */
 const LEVELS = 64
 const NO_LIMIT = 2 ** 31 - 1
+const LATE = Symbol('late')
 /** Optimism that lets a new drafter be asked. */
 const WORTH = 0.5
 
@@ -80,6 +88,7 @@ export function member(drafter: Drafter, name: string, epsilon: number): Member 
     worth: WORTH,
     backlog: 0,
     isAsking: false,
+    isWaitedFor: false,
     room: 0,
     heard: 0,
     draft: undefined,
@@ -90,15 +99,19 @@ export function member(drafter: Drafter, name: string, epsilon: number): Member 
   }
 }
 
-/** Starts a generation for one member. It is benched when the model lacks what it requires, or when its own code refuses. */
-export async function beginMember(each: Member, prompt: Int32Array, model: Model): Promise<void> {
+/**
+ * Starts a generation for one member. It is benched when the model lacks what it requires, when its own code refuses, or when it is
+ * not ready before the alarm.
+ */
+export function* beginMember(each: Member, prompt: Int32Array, model: Model, limits: Limits): Waiting<void> {
   const { drafter } = each
-  each.bench = unfit(drafter, model) ?? (each.late ? 'its last draft has still not come' : undefined)
+  each.bench = unfit(drafter, model) ?? (each.late ? 'what it was last asked for has still not come' : undefined)
   each.draft = undefined
   each.backlog = prompt.length
   if (each.bench !== undefined) return
   try {
-    await drafter.begin(prompt, model)
+    const answer = drafter.begin(prompt, model)
+    if (isPromise(answer)) yield inTime(each, 'beginning', answer, limits)
   } catch (error) {
     each.bench = `it could not begin: ${reasonOf(error)}`
   }
@@ -112,7 +125,7 @@ function unfit(drafter: Drafter, model: Model): string | undefined {
 }
 
 /** Asks for a draft. Leaves it, its confidences and its cost in the member. @returns It, or nothing when the member was benched. */
-export async function askMember(each: Member, model: Model, ask: Ask): Promise<Draft | undefined> {
+export function* askMember(each: Member, model: Model, ask: Ask): Waiting<Draft | undefined> {
   const { clock } = ask
   const started = clock()
   const levels = confidencesOf(each, ask)
@@ -121,7 +134,8 @@ export async function askMember(each: Member, model: Model, ask: Ask): Promise<D
   let draft: Draft | undefined
   try {
     const answer = each.drafter.draft(ask.room, ask.draws, levels.goesOn)
-    draft = isPromise(answer) ? await inTime(each, answer, ask) : answer
+    each.isWaitedFor = isPromise(answer)
+    draft = isPromise(answer) ? ((yield inTime(each, 'draft', answer, ask)) as Draft | undefined) : answer
   } catch (error) {
     each.bench = `it failed: ${reasonOf(error)}`
   }
@@ -172,15 +186,15 @@ function confidencesOf(each: Member, { goesOn, clock }: Ask): { goesOn: GoesOn; 
 }
 
 /** The answer, or nothing when the alarm rings first: then the member is benched, and what comes later is dropped. */
-async function inTime(each: Member, answer: Promise<Draft>, ask: Ask): Promise<Draft | undefined> {
+async function inTime<T>(each: Member, what: string, answer: Promise<T>, limits: Limits): Promise<T | undefined> {
   let cancel: () => void = () => {}
-  const limit = Math.min(NO_LIMIT, Math.ceil(ask.limit))
-  const alarm = new Promise<undefined>((resolve) => {
-    cancel = ask.alarm(limit, () => resolve(undefined))
+  const limit = Math.min(NO_LIMIT, Math.ceil(limits.limit))
+  const alarm = new Promise<typeof LATE>((resolve) => {
+    cancel = limits.alarm(limit, () => resolve(LATE))
   })
-  const draft = await Promise.race([answer, alarm]).finally(() => cancel())
-  if (draft !== undefined) return draft
-  each.bench = `its draft did not come within ${limit} ms`
+  const first = await Promise.race([answer, alarm]).finally(() => cancel())
+  if (first !== LATE) return first
+  each.bench = `its ${what} did not come within ${limit} ms`
   const forget = (): void => {
     each.late = undefined
   }
@@ -203,10 +217,6 @@ export function tellMember(each: Member, committed: Committed): void {
 export async function disposeMember(each: Member): Promise<void> {
   if (each.late === undefined) return each.drafter.dispose()
   void each.late.then(() => each.drafter.dispose())
-}
-
-function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
-  return typeof (value as Promise<T>).then === 'function'
 }
 
 function reasonOf(error: unknown): string {

@@ -3,9 +3,10 @@ import { type Draft, nextChild, parentOf } from '@foretoken/core'
 import type { Member } from './member.ts'
 import type { Decision, PinnedAsk } from './report.ts'
 import { ask, type Desk, NOTHING, type Plan, type Round } from './round.ts'
+import type { Waiting } from './waiting.ts'
 
 /** Asks as the decision says, merges all that may be merged and cuts nothing but what the decision leaves out. */
-export async function playDecision(round: Round, decision: Decision): Promise<Plan> {
+export function* playDecision(round: Round, decision: Decision): Waiting<Plan> {
   const { plan, desk, most } = round
   const { merge, members } = desk
   plan.reason = 'pinned'
@@ -13,7 +14,7 @@ export async function playDecision(round: Round, decision: Decision): Promise<Pl
   for (const { drafter, levels, keep } of decision) {
     const each = members.find(({ name }) => name === drafter)!
     if (each.bench !== undefined || Math.min(levels, round.room, most) < 1) continue
-    const draft = await ask(round, each, Math.min(levels, round.room, most))
+    const draft = yield* ask(round, each, Math.min(levels, round.room, most))
     if (draft === undefined || draft.tokens.length === 0) continue
     plan.used.push(each)
     plan.draft = draft

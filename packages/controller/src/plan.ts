@@ -8,33 +8,54 @@ import type { Member } from './member.ts'
 import { playDecision } from './pinned.ts'
 import { ask, askingCost, type Desk, isFree, NOTHING, type Plan, type Round, type RoundInput } from './round.ts'
 import { settleDrawn, settlePointMasses } from './settle.ts'
+import type { Waiting } from './waiting.ts'
 
 /** What may be lost to a first look at a drafter whose cost nobody knows. */
 const LOOK = 0.5
+/** After so many rounds it is thought again about whom to ask: costs and pace change. */
+const LONGEST_SLEEP = 16
+
 /** Chooses what the round drafts, asking whom it must. */
-export async function planRound(desk: Desk, input: RoundInput): Promise<Plan> {
+export function* planRound(desk: Desk, input: RoundInput): Waiting<Plan> {
   const round = opened(desk, input)
   const { plan } = round
   const { pinned } = desk.settings
-  if (pinned) return playDecision(round, pinned[Math.min(input.round, pinned.length - 1)]!)
+  if (pinned) return yield* playDecision(round, pinned[Math.min(input.round, pinned.length - 1)]!)
   if (!round.isPrompt && isMeasureDue(desk)) return { ...plan, reason: 'measure' }
   if (round.most < 1) return plan
   // Thinking costs time too: what no draft can win back now is not thought about.
-  if (round.headroom < 0) return { ...plan, reason: 'rest' }
-  if (desk.members.some(isNew) && (await look(round))) return plan
+  if (round.headroom < 0) {
+    desk.sleep = Math.min(LONGEST_SLEEP, Math.floor(-round.headroom / desk.settings.epsilon))
+    return { ...plan, reason: 'rest' }
+  }
+  if (desk.members.some(isNew) && (yield* look(round))) return plan
   for (const each of desk.members) {
     if (!isFree(each, round)) continue
     const isTrial = !isWorthAsking(each, round)
     if (isTrial && !isTrialDue(each, round)) continue
     if (isTrial) plan.tried.push(each)
-    await ask(round, each, round.levels)
+    yield* ask(round, each, round.levels)
   }
   settlePointMasses(round)
   const costly = chooseCostly(round)
-  if (costly === undefined) return plan
-  if (await askCostly(round, costly)) return plan
+  if (costly === undefined) {
+    if (plan.asked.length === 0) desk.sleep = roundsToSleep(round)
+    return plan
+  }
+  if (yield* askCostly(round, costly)) return plan
   settlePointMasses(round)
   return plan
+}
+
+/** Rounds for which nobody will be due, as far as can be seen. */
+function roundsToSleep({ desk, isPrompt }: Round): number {
+  let rounds = isPrompt ? 0 : LONGEST_SLEEP
+  for (const { bench, probing } of desk.members) {
+    const due = probing.dueIn(desk.clockRound)
+    // Whoever is due and was not asked is too dear, which a few rounds do not change.
+    if (bench === undefined && due > 0) rounds = Math.min(rounds, due - 1)
+  }
+  return rounds
 }
 
 function opened(desk: Desk, input: RoundInput): Round {
@@ -57,7 +78,7 @@ function opened(desk: Desk, input: RoundInput): Round {
     pending,
     round: input.round,
     desk,
-    plan: { draft: NOTHING, reason, asked: [], tried: [], used: [], spent: 0, expected, probe: undefined },
+    plan: { draft: NOTHING, reason, asked: [], tried: [], used: [], spent: 0, thinking: 0, expected, probe: undefined },
     isPrompt,
     unit: costs.unit(),
     levels: Math.min(input.room, settings.levels),
@@ -78,12 +99,12 @@ function isNew({ costs, bench }: Member): boolean {
 }
 
 /** First looks, one level each: all while the prompt is read, else one a round. @returns True when the round is decided. */
-async function look(round: Round): Promise<boolean> {
+function* look(round: Round): Waiting<boolean> {
   const { plan, desk } = round
   for (const each of desk.members) {
     if (!isNew(each) || round.headroom < LOOK) continue
     plan.probe = each
-    const draft = await ask(round, each, 1)
+    const draft = yield* ask(round, each, 1)
     plan.reason = round.isPrompt ? 'prompt' : 'look'
     if (draft !== undefined && draft.tokens.length > 0 && each.isDrawn) return settleDrawn(round, each, draft)
     if (!round.isPrompt) break

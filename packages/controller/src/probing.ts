@@ -4,6 +4,8 @@
  */
 export interface Probing {
   isDue(round: number): boolean
+  /** Rounds until then; 0 or less when it is due. */
+  dueIn(round: number): number
   /** @param price What the probe lost, in plain steps. */
   failed(round: number, price: number): void
   succeeded(round: number): void
@@ -19,6 +21,7 @@ export function probing(epsilon: number): Probing {
   let last = -SHORTEST
   return {
     isDue: (round) => round - last >= interval,
+    dueIn: (round) => last + interval - round,
     failed(round, price) {
       const enough = Math.min(LONGEST, Math.max(4 * SHORTEST, (2 * price) / epsilon))
       interval = Math.min(2 * interval, Math.max(interval, enough))

@@ -108,6 +108,13 @@ export interface Tally {
   summary(): Omit<Report, 'curve' | 'isMeasured' | 'benched'>
 }
 
+/** The rounds that drafted nothing. */
+function plainOf(rounds: number, drafting: Iterable<Pick<Share, 'rounds'>>): Omit<Share, 'share'> {
+  let rest = rounds
+  for (const share of drafting) rest -= share.rounds
+  return { drafters: [], nodes: 0, rounds: rest }
+}
+
 const ZERO = { rounds: 0, tokens: 0, steps: 0, expectedTokens: 0, expectedSteps: 0, explored: 0 }
 
 export function tally(): Tally {
@@ -121,6 +128,7 @@ export function tally(): Tally {
       sum.expectedTokens += expected.tokens
       sum.expectedSteps += expected.steps
       if (isExploration) sum.explored += observed.steps - observed.tokens
+      if (nodes === 0) return
       const key = `${nodes} ${drafters.join(' ')}`
       const share = shares.get(key)
       if (share) share.rounds++
@@ -133,7 +141,8 @@ export function tally(): Tally {
     summary: () => ({
       rounds: sum.rounds,
       tokens: sum.tokens,
-      shares: [...shares.values()]
+      shares: [...shares.values(), plainOf(sum.rounds, shares.values())]
+        .filter(({ rounds }) => rounds > 0)
         .map((each) => ({ ...each, share: each.rounds / sum.rounds }))
         .sort((a, b) => b.rounds - a.rounds),
       predictedRate: sum.expectedSteps > 0 ? sum.expectedTokens / sum.expectedSteps : 1,

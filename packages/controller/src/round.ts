@@ -7,6 +7,7 @@ import type { Merge } from './merge.ts'
 import type { Settings } from './options.ts'
 import type { Reason } from './report.ts'
 import type { StepCosts } from './step-costs.ts'
+import type { Waiting } from './waiting.ts'
 
 /** What decisions rest on. */
 export interface Desk {
@@ -20,6 +21,8 @@ export interface Desk {
   /** Rounds since a plain step was timed, and after how many the next is due. */
   sincePlain: number
   measureEvery: number
+  /** Rounds to come in which nobody is to be asked, so that there is nothing to think about. */
+  sleep: number
 }
 
 export interface RoundInput {
@@ -42,8 +45,9 @@ export interface Plan {
   readonly tried: Member[]
   /** Members whose nodes are verified. */
   readonly used: Member[]
-  /** What asking has cost so far. */
+  /** What asking has cost so far, and all other thinking. */
   spent: number
+  thinking: number
   expected: Size
   /** The member that is looked at or probed. */
   probe: Member | undefined
@@ -71,19 +75,22 @@ export function inSteps(round: Round, milliseconds: number): number {
   return round.unit > 0 ? milliseconds / round.unit : 0
 }
 
-/** Asks and adds up. @param goesOn The controller's wish; the caller's is asked besides. */
-export async function ask(round: Round, each: Member, levels: number, goesOn?: GoesOn): Promise<Draft | undefined> {
-  const { desk, plan, unit } = round
-  const { clock, alarm, patience } = desk.settings
+/** A wish besides the caller's, and a limit below the usual one. */
+export interface AskTerms {
+  readonly goesOn?: GoesOn
+  /** Milliseconds after which the draft is not waited for. */
+  readonly limit?: number
+}
+
+/** Asks and adds up. */
+export function* ask(round: Round, each: Member, levels: number, terms: AskTerms = {}): Waiting<Draft | undefined> {
+  const { desk, plan } = round
+  const { clock, alarm } = desk.settings
+  const { goesOn, limit = limitOf(round, each, levels) } = terms
   const i = desk.members.indexOf(each)
   const wishes: GoesOn = (confidence) => (goesOn?.(confidence) ?? true) && (round.goesOn?.(confidence) ?? true)
-  // The target itself would read the backlog in so many steps.
-  const reading = each.backlog * (desk.costs.relative(32) - desk.costs.relative(31))
-  const expected = inSteps(round, each.costs.predict(levels, 0))
-  const limit =
-    unit > 0 ? Math.max(LEAST_LIMIT, unit * (Math.max(patience, 4 * expected) + reading)) : UNKNOWN_LIMIT + each.backlog
   const draws = lane(round.draws, i, desk.members.length)
-  const draft = await askMember(each, round.model, { room: levels, draws, goesOn: wishes, limit, clock, alarm })
+  const draft = yield* askMember(each, round.model, { room: levels, draws, goesOn: wishes, limit, clock, alarm })
   plan.asked.push(each)
   plan.spent += inSteps(round, each.spent)
   return draft
@@ -91,8 +98,17 @@ export async function ask(round: Round, each: Member, levels: number, goesOn?: G
 
 /** Milliseconds that any draft may take: the system may pause a thread so long. */
 const LEAST_LIMIT = 50
-/** Milliseconds that a draft may take while nobody knows what a step takes. */
-const UNKNOWN_LIMIT = 1000
+/** Milliseconds that a draft may take while nobody knows what a step takes; a beginning, besides one for each token of the prompt. */
+export const UNKNOWN_LIMIT = 1000
+
+/** Milliseconds after which a draft is late. */
+function limitOf({ desk, unit }: Round, each: Member, levels: number): number {
+  if (unit === 0) return UNKNOWN_LIMIT + each.backlog
+  // The target itself would read the backlog in so many steps.
+  const reading = each.backlog * (desk.costs.relative(32) - desk.costs.relative(31))
+  const expected = each.costs.predict(levels, 0) / unit
+  return Math.max(LEAST_LIMIT, unit * (Math.max(desk.settings.patience, 4 * expected) + reading))
+}
 
 /** One of `count` disjoint sets of keys: a drafter that gave up tells the next nothing. */
 function lane(draws: Draws, i: number, count: number): Draws {
