@@ -1,6 +1,7 @@
 /** The syntax of ECMAScript regular expressions with the flag `u`, less strict about needless escapes. */
 import { ForetokenError } from '@foretoken/core'
 import { type CodePoints, complementOf, unionOf } from './code-points.ts'
+import { shortened } from './limits.ts'
 import { propertyOf } from './unicode-property.ts'
 
 export type Pattern =
@@ -43,12 +44,12 @@ export function parsePattern(source: string): Pattern {
   const points = [...source]
   let at = 0
   const bad = (why: string): ForetokenError =>
-    new ForetokenError('BAD_OPTION', `The pattern ${source} is not understood at ${at}: ${why}.`, {
+    new ForetokenError('BAD_OPTION', `The pattern ${shortened(source)} is not understood at ${at}: ${why}.`, {
       fix: 'Write it as ECMAScript does.',
       details: { pattern: source, at },
     })
   const unsupported = (what: string): ForetokenError =>
-    new ForetokenError('UNSUPPORTED', `The pattern ${source} has ${what}, which no automaton can follow.`, {
+    new ForetokenError('UNSUPPORTED', `The pattern ${shortened(source)} has ${what}, which no automaton can follow.`, {
       fix: 'Rewrite it without.',
       details: { pattern: source, what },
     })

@@ -3,7 +3,7 @@ export { ALL_CODE_POINTS, type CodePoints, jsonSpelling, type Spelling, utf8Spel
 export { type Pattern, parsePattern } from './ecma-syntax.ts'
 export { type Capture, type Grammar, type GrammarSymbol, type Rule, rule, type Terminal, terminal } from './grammar.ts'
 export type { Continuation } from './legal-draft.ts'
-export { LIMITS, type Limits, notEnforceable } from './limits.ts'
+export { LIMITS, type Limits, notEnforceable, withinStack } from './limits.ts'
 export { type Constraint, constrain, type Matcher } from './matcher.ts'
 export { type PatternOptions, patternRegex } from './pattern.ts'
 export { type ConstrainedOptions, constrained, manifest } from './processor.ts'

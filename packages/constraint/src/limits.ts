@@ -10,6 +10,8 @@ export interface Limits {
   readonly threads: number
   /** Regexes looked at to decide whether one matches anything. Default 50,000. */
   readonly emptiness: number
+  /** Milliseconds that compiling a grammar takes, and each mask or token after that. Default 10,000. */
+  readonly milliseconds: number
   /**
    * Bytes that the caches of a vocabulary hold at most, about: automaton rows (half of it), parts of masks by regex, whole
    * masks by state (a quarter each). No error: what is not asked for is forgotten, and computed again. Default 256 MiB.
@@ -22,6 +24,7 @@ export const LIMITS: Limits = {
   states: 400_000,
   threads: 20_000,
   emptiness: 50_000,
+  milliseconds: 10_000,
   cacheBytes: 2 ** 28,
 }
 
@@ -39,3 +42,22 @@ export function notEnforceable(what: string, path: string, why: string): Foretok
     details: { what, path, why },
   })
 }
+
+/** Grammars nest as deep as the runtime's stack allows: its end is a limit like the others. */
+export function withinStack<Result>(name: string, run: () => Result): Result {
+  try {
+    return run()
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause
+    throw new ForetokenError('UNSUPPORTED', `${shortened(name)} is nested too deeply.`, {
+      fix: 'Simplify it, or give the runtime a larger stack.',
+      cause,
+    })
+  }
+}
+
+const MOST_CHARACTERS = 200
+
+/** The beginning of what may be endless, for messages. */
+export const shortened = (text: string): string =>
+  text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text

@@ -33,6 +33,8 @@ export interface Machine {
   /** Whether a stack goes on according to the text before it. */
   captures(stack: Stack): boolean
   readonly stateCount: number
+  /** Of states or stacks, whichever are more: what `limits.states` bounds. */
+  readonly size: number
 }
 
 interface Captured {
@@ -78,13 +80,13 @@ export function machine(regexes: Regexes, symbols: readonly GrammarSymbol[], lim
       if (at === 0 || seen.has(at)) return
       seen.add(at)
       const { item, below } = stacks.top(at)
-      if (depth > MOST_RULES) throw endless(item)
       if (seen.size > limits.threads) throw overLimit('threads', limits.threads)
       if (item.kind === 'terminal') {
         if (item.regex === NOTHING) return
         if (item.regex !== EMPTY_TEXT) threads.add(item.regex, captureFrom(below))
         if (regexes.isNullable(item.regex)) visit(captureFrom(below), depth)
       } else if (item.kind === 'rule') {
+        if (depth > MOST_RULES) throw endless(item.name)
         for (const sequence of item.alternatives()) visit(stacks.pushAll(below, sequence), depth + 1)
       } else if (item.kind === 'captured') visit(stacks.pushAll(below, item.capture.follow(item.text)), depth + 1)
       else
@@ -104,6 +106,7 @@ export function machine(regexes: Regexes, symbols: readonly GrammarSymbol[], lim
   const isCaptured = (stack: Stack): boolean => stack !== 0 && stacks.top(stack).item.kind === 'captured'
   const compute = (state: State, byte: number): State | undefined => {
     threads.clear()
+    regexes.clock.tick(state.residuals.length)
     let accepts = false
     for (let i = 0; i < state.residuals.length; i++) {
       const residual = regexes.next(state.residuals[i]!, byte)
@@ -112,6 +115,7 @@ export function machine(regexes: Regexes, symbols: readonly GrammarSymbol[], lim
       if (residual !== EMPTY_TEXT) threads.add(residual, stack)
       if (!regexes.isNullable(residual)) continue
       const next = enter(stack)
+      regexes.clock.tick(next.residuals.length)
       if (next.accepts) accepts = true
       for (let j = 0; j < next.residuals.length; j++) threads.add(next.residuals[j]!, next.stacks[j]!)
     }
@@ -120,6 +124,7 @@ export function machine(regexes: Regexes, symbols: readonly GrammarSymbol[], lim
   return {
     start: enter(stacks.pushAll(0, symbols)),
     step(state, byte) {
+      regexes.clock.tick()
       const target = known.get(state.id, byte)
       if (target !== undefined) return states[target]
       const next = compute(state, byte)
@@ -130,6 +135,9 @@ export function machine(regexes: Regexes, symbols: readonly GrammarSymbol[], lim
     captures: isCaptured,
     get stateCount() {
       return states.length
+    },
+    get size() {
+      return Math.max(states.length, stacks.size)
     },
   }
 }
@@ -183,9 +191,8 @@ function threadList(): ThreadList {
   }
 }
 
-function endless(item: Item): ForetokenError {
-  const name = item.kind === 'rule' ? `The rule "${item.name}"` : 'A capture'
-  return new ForetokenError('UNSUPPORTED', `${name} leads to itself before any text.`, {
+function endless(name: string): ForetokenError {
+  return new ForetokenError('UNSUPPORTED', `The rule "${name}" leads to itself before any text.`, {
     fix: 'Rewrite the left recursion as a repetition.',
   })
 }
@@ -207,6 +214,7 @@ function sort(list: Float64Array, from: number, to: number): void {
 }
 
 interface StackStore {
+  readonly size: number
   top(stack: Stack): { readonly item: Item; readonly below: Stack }
   pushAll(below: Stack, symbols: readonly GrammarSymbol[]): Stack
   captured(below: Stack, capture: Capture, text: string): Stack
@@ -246,6 +254,9 @@ function stackStore(limits: Limits): StackStore {
     return push(below, item)
   }
   return {
+    get size() {
+      return tops.length
+    },
     top: (stack) => ({ item: items[tops[stack]!]!, below: belows[stack]! }),
     pushAll: (below, symbols) => symbols.reduceRight((stack, symbol) => push(stack, symbol), below),
     captured,

@@ -1,5 +1,6 @@
 import { badOption, type DraftShape, ForetokenError } from '@foretoken/core'
 import type { Grammar } from './grammar.ts'
+import { shortened, withinStack } from './limits.ts'
 import { type Machine, machine, type State } from './machine.ts'
 import { masksOf } from './masks.ts'
 import { NOTHING } from './regexes.ts'
@@ -9,9 +10,12 @@ import type { Shared, Vocabulary } from './vocabulary.ts'
 export interface Constraint {
   readonly name: string
   readonly vocabulary: Vocabulary
-  /** A matcher at the beginning of a text. */
+  /**
+   * A matcher at the beginning of a text. What texts have taught is shared, and begun anew once it has grown large: matchers at
+   * work keep theirs, and a constraint serves any number of texts.
+   */
   matcher(): Matcher
-  /** Distinct states seen so far. */
+  /** Distinct states that are shared now. */
   readonly stateCount: number
 }
 
@@ -51,41 +55,56 @@ export interface Matcher {
  * @throws UNSUPPORTED, naming what cannot be enforced or which limit was passed.
  */
 export function constrain(grammar: Grammar, vocabulary: Vocabulary): Constraint {
-  const shared = vocabulary.shared()
-  const machine_ = withinStack(grammar.name, () =>
-    machine(shared.regexes, grammar.build(shared.regexes), vocabulary.limits),
-  )
-  const masks = masksOf(machine_, vocabulary, shared.reach)
-  const parts: Parts = {
-    machine: machine_,
-    shared,
-    vocabulary,
-    masks: (state) => withinStack(grammar.name, () => masks(state)),
-    isStop: new Set(vocabulary.stopTokens),
-  }
+  let parts = partsOf(grammar, vocabulary)
   const constraint: Constraint = {
     name: grammar.name,
     vocabulary,
-    matcher: () => matcherAt(constraint, parts, [machine_.start]),
+    matcher() {
+      if (parts.isWorn()) parts = partsOf(grammar, vocabulary)
+      return matcherAt(constraint, parts, [parts.machine.start])
+    },
     get stateCount() {
-      return machine_.stateCount
+      return parts.machine.stateCount
     },
   }
   return constraint
 }
 
-/** Grammars nest as deep as the runtime's stack allows: its end is a limit like the others. */
-function withinStack<Result>(name: string, run: () => Result): Result {
-  try {
-    return run()
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause
-    throw new ForetokenError('UNSUPPORTED', `${name} is nested too deeply.`, {
-      fix: 'Simplify it, or give the runtime a larger stack.',
-      cause,
-    })
+/** What the matchers of a constraint share, until it is worn. */
+function partsOf({ name, build }: Grammar, vocabulary: Vocabulary): Parts {
+  const shared = vocabulary.shared()
+  const { regexes } = shared
+  const { limits } = vocabulary
+  let hasFailed = false
+  const guarded = <Result>(run: () => Result): Result => {
+    try {
+      return withinStack(name, () => regexes.clock.timed(run))
+    } catch (error) {
+      // What was being found out then may be left half done.
+      hasFailed = true
+      throw error
+    }
+  }
+  const machine_ = guarded(() => machine(regexes, build(regexes), limits))
+  if (machine_.start.residuals.length === 0 && !machine_.start.accepts) {
+    throw new ForetokenError('UNSUPPORTED', `No text satisfies ${shortened(name)}.`, { fix: 'Allow one.' })
+  }
+  const masks = masksOf(machine_, vocabulary, shared.reach)
+  const mostStates = between(machine_.size, limits.states)
+  const mostRegexes = between(regexes.size, limits.regexes)
+  return {
+    machine: machine_,
+    shared,
+    vocabulary,
+    guarded,
+    masks: (state) => guarded(() => masks(state)),
+    isStop: new Set(vocabulary.stopTokens),
+    isWorn: () => hasFailed || machine_.size > mostStates || regexes.size > mostRegexes,
   }
 }
+
+/** Where what has grown from here leaves as much for the matchers at work. */
+const between = (size: number, limit: number): number => size + (limit - size) / 2
 
 /** A text that a stop token has ended. */
 const FINISHED: State = { id: -1, residuals: [], stacks: [], accepts: false }
@@ -96,15 +115,22 @@ interface Parts {
   readonly vocabulary: Vocabulary
   readonly masks: (state: State) => Uint32Array
   readonly isStop: ReadonlySet<number>
+  /** Runs work within the limits of stack and time. */
+  guarded<Result>(run: () => Result): Result
+  /** Whether texts so far have left little of the limits, so that new matchers had better begin anew. */
+  isWorn(): boolean
 }
 
-function after({ machine, vocabulary, isStop }: Parts, state: State, token: number): State | undefined {
+function after({ machine, vocabulary, isStop, guarded }: Parts, state: State, token: number): State | undefined {
   if (isStop.has(token)) return state.accepts ? FINISHED : undefined
   if (!(token >= 0 && token < vocabulary.size)) return undefined
   const bytes = vocabulary.tokenBytes(token)
-  let at: State | undefined = bytes.length === 0 ? undefined : state
-  for (let i = 0; at && i < bytes.length; i++) at = machine.step(at, bytes[i]!)
-  return at
+  if (bytes.length === 0) return undefined
+  return guarded(() => {
+    let at: State | undefined = state
+    for (let i = 0; at && i < bytes.length; i++) at = machine.step(at, bytes[i]!)
+    return at
+  })
 }
 
 function matcherAt(constraint: Constraint, parts: Parts, history: State[]): Matcher {
@@ -146,7 +172,7 @@ function matcherAt(constraint: Constraint, parts: Parts, history: State[]): Matc
       }
       return tokens.length
     },
-    forced: (limit = 256) => forcedBytes(parts, now(), limit),
+    forced: (limit = 256) => parts.guarded(() => forcedBytes(parts, now(), limit)),
     treeMasks({ tokens, parents }) {
       const states: (State | undefined)[] = []
       for (let i = 0; i < tokens.length; i++) {
@@ -196,7 +222,7 @@ function onlyNext(state: State, { regexes }: Shared): number {
 }
 
 function notAllowed(constraint: Constraint, token: number): ForetokenError {
-  return new ForetokenError('BAD_OPTION', `Token ${token} is not allowed here by ${constraint.name}.`, {
+  return new ForetokenError('BAD_OPTION', `Token ${token} is not allowed here by ${shortened(constraint.name)}.`, {
     fix: 'Choose among the tokens of the mask.',
     details: { token },
   })

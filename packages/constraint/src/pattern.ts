@@ -1,6 +1,7 @@
 import { ForetokenError } from '@foretoken/core'
 import { ALL_CODE_POINTS, type Spelling } from './code-points.ts'
 import { type Pattern, parsePattern } from './ecma-syntax.ts'
+import { shortened, withinStack } from './limits.ts'
 import { EMPTY_TEXT, NOTHING, type Regex, type Regexes } from './regexes.ts'
 
 export interface PatternOptions {
@@ -20,7 +21,10 @@ const MOST_COPIES = 32
  * @throws BAD_OPTION for bad syntax. UNSUPPORTED for what is not regular: backreferences, lookbehind, word boundaries.
  */
 export function patternRegex(source: string, options: PatternOptions): Regex {
-  const { regexes, spelling, isWhole = false } = options
+  return withinStack(`The pattern ${source}`, () => compiledPattern(source, options))
+}
+
+function compiledPattern(source: string, { regexes, spelling, isWhole = false }: PatternOptions): Regex {
   const pattern = parsePattern(source)
   const character = spelling(ALL_CODE_POINTS)
   const anyText = regexes.repeat(character, 0, Infinity)
@@ -69,7 +73,7 @@ type Compile = (pattern: Pattern, rest: Regex, atStart: boolean) => Regex
 
 function compilerOf(source: string, regexes: Regexes, spelling: Spelling, anyText: Regex): Compile {
   const unsupported = (what: string): ForetokenError =>
-    new ForetokenError('UNSUPPORTED', `The pattern ${source} has ${what}.`, {
+    new ForetokenError('UNSUPPORTED', `The pattern ${shortened(source)} has ${what}.`, {
       fix: 'Rewrite it without.',
       details: { pattern: source, what },
     })

@@ -20,6 +20,9 @@ export interface Reach {
 /** Bounded repetitions are told apart only by tokens longer than the bound, from this many bytes on. */
 const LEAST_SLACK = 6
 
+/** As steps of work, a walk of the trie. */
+const WALK_STEPS = 256
+
 /** Of an exit, with its share of what is built to read on from it. */
 const EXIT_BYTES = 64
 const LEAST_BYTES = 512
@@ -49,6 +52,7 @@ export function reachOf(trie: TokenTrie, regexes: Regexes, limit: number): Reach
   }
   const crossing = crossings(trie, regexes, walk)
   const compute = (regex: Regex): Inside => {
+    regexes.clock.tick(WALK_STEPS)
     const relaxed = relax(regex)
     if (relaxed !== regex) return corrected(trie, regexes, { regex, relaxed, base: reach(relaxed) })
     const bounded = free(regex)

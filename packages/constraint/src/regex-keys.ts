@@ -7,3 +7,8 @@ export const NO_BYTE: ByteSet = byteSet([])
 export const FIRST = 2 as const
 /** First number of a key, by kind. */
 export const KEYS = { bytes: 0, concat: 1, or: 2, and: 3, not: 4, repeat: 5, except: 6, automaton: 7 } as const
+
+/** No text at all. */
+export const NOTHING: number = 0
+/** The empty text only. */
+export const EMPTY_TEXT: number = 1

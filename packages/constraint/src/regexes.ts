@@ -3,12 +3,15 @@
  * Expressions", J. ACM 11 (1964). Equal expressions have equal ids, so a lazy automaton's states are ids.
  */
 import type { ByteAutomaton } from './byte-automaton.ts'
-import { type ByteSet, byteSet, common, hasByte, onlyByte, union } from './byte-sets.ts'
+import { type ByteSet, byteSet, common, onlyByte, union } from './byte-sets.ts'
+import { type Clock, clockOf } from './clock.ts'
 import type { Counting } from './counted.ts'
+import { derivativeOf } from './derivative.ts'
 import { type Excluded, excludedOf } from './excluded.ts'
 import { interned } from './interned.ts'
 import { type Limits, overLimit } from './limits.ts'
-import { FIRST, KEYS, NO_BYTE } from './regex-keys.ts'
+import { EMPTY_TEXT, FIRST, KEYS, NO_BYTE, NOTHING } from './regex-keys.ts'
+import { productOf } from './repeats.ts'
 import { type RowCache, rowsOf } from './rows.ts'
 import { starsOf } from './stars.ts'
 import { utf8Bytes } from './utf8.ts'
@@ -16,10 +19,7 @@ import { utf8Bytes } from './utf8.ts'
 /** Id of a regular language in its store. Equal ids mean equal languages, not the reverse. */
 export type Regex = number
 
-/** No text at all. */
-export const NOTHING: Regex = 0
-/** The empty text only. */
-export const EMPTY_TEXT: Regex = 1
+export { EMPTY_TEXT, NOTHING }
 
 type Node =
   | { readonly kind: 'nothing' | 'empty' }
@@ -64,12 +64,14 @@ export interface Regexes extends Counting, RowCache {
   /** Whether neither intersection, complement nor automaton occurs: then a residual is never empty unawares. */
   isPlain(regex: Regex): boolean
   readonly size: number
+  readonly clock: Clock
 }
 
 export type { Node as RegexNode }
 
 /** A store of regular languages. */
 export function regexes(limits: Limits): Regexes {
+  const clock = clockOf(limits.milliseconds)
   const nodes: Node[] = [{ kind: 'nothing' }, { kind: 'empty' }]
   const nullable: boolean[] = [false, true]
   const plain: boolean[] = [true, true]
@@ -102,6 +104,7 @@ export function regexes(limits: Limits): Regexes {
   }
   const add = (node: Node, isNullable: boolean, isPlain: boolean): Regex => {
     if (nodes.length >= limits.regexes) throw overLimit('regexes', limits.regexes)
+    clock.tick()
     ids.add(key, keyLength)
     nullable.push(isNullable)
     plain.push(isPlain)
@@ -124,7 +127,8 @@ export function regexes(limits: Limits): Regexes {
   }
   const concat = (...parts: readonly Regex[]): Regex => {
     const heads: Regex[] = []
-    for (const part of parts) {
+    // What stands last is in sequence already.
+    for (const part of parts.slice(0, -1)) {
       let at = part
       for (let node = nodes[at]!; node.kind === 'concat'; node = nodes[at]!) {
         heads.push(node.head)
@@ -132,7 +136,7 @@ export function regexes(limits: Limits): Regexes {
       }
       heads.push(at)
     }
-    return heads.reduceRight((tail, head) => pair(head, tail), EMPTY_TEXT)
+    return heads.reduceRight((tail, head) => pair(head, tail), parts.at(-1) ?? EMPTY_TEXT)
   }
   const set = (kind: 'or' | 'and', parts: readonly Regex[]): Regex => {
     const sorted = [...new Set(parts)].sort((a, b) => a - b)
@@ -198,8 +202,9 @@ export function regexes(limits: Limits): Regexes {
     if (body === NOTHING) return min === 0 ? EMPTY_TEXT : NOTHING
     if (min === 1 && max === 1) return body
     const node = nodes[body]!
-    if (node.kind === 'repeat' && node.max === Infinity && node.min <= 1 && (node.min === 0 || min <= 1)) {
-      return repeat(node.body, Math.min(node.min, min), Infinity)
+    if (node.kind === 'repeat') {
+      const counts = productOf(node, { min, max })
+      if (counts) return repeat(node.body, counts.min, counts.max)
     }
     const least = nullable[body] ? 0 : min
     const id = find(KEYS.repeat, body, least, max)
@@ -232,35 +237,8 @@ export function regexes(limits: Limits): Regexes {
     const node = nodes[regex]!
     return node.kind === 'bytes' || node.kind === 'except' ? derivative(regex, byte) : rows.rawNext(regex, byte)
   }
-  const derivative = (regex: Regex, byte: number): Regex => {
-    const node = nodes[regex]!
-    switch (node.kind) {
-      case 'nothing':
-      case 'empty':
-        return NOTHING
-      case 'bytes':
-        return hasByte(node.set, byte) ? EMPTY_TEXT : NOTHING
-      case 'concat': {
-        const first = concat(after(node.head, byte), node.tail)
-        return nullable[node.head] ? or([first, after(node.tail, byte)]) : first
-      }
-      case 'or':
-        return or(node.parts.map((part) => after(part, byte)))
-      case 'and':
-        return and(node.parts.map((part) => after(part, byte)))
-      case 'not':
-        return not(after(node.body, byte))
-      case 'repeat': {
-        const rest = repeat(node.body, Math.max(0, node.min - 1), node.max - 1)
-        return concat(after(node.body, byte), rest)
-      }
-      case 'except':
-        return exceptAt(after(node.body, byte), node.excluded.children.get(byte))
-      case 'automaton':
-        return automatonAt(node.automaton, node.automaton.next(node.state, byte))
-    }
-  }
-  const rows = rowsOf({ nodes, plain, nullable, and, concat, repeat, derivative, limits })
+  const derivative = derivativeOf({ nodes, nullable, after, concat, or, and, not, repeat, exceptAt, automatonAt })
+  const rows = rowsOf({ nodes, plain, nullable, and, concat, repeat, derivative, limits, clock })
   return {
     bytes: (ranges) => bytesOf(byteSet(ranges)),
     literal: (text) => utf8Bytes(text).reduceRight((tail, byte) => pair(single(byte), tail), EMPTY_TEXT),
@@ -295,5 +273,6 @@ export function regexes(limits: Limits): Regexes {
       return nodes.length
     },
     rowBytes: rows.rowBytes,
+    clock,
   }
 }

@@ -1,13 +1,14 @@
 import { leastBytesOf } from './best-first.ts'
 import { hasByte } from './byte-sets.ts'
+import type { Clock } from './clock.ts'
 import { type CountedParts, type Counting, counting } from './counted.ts'
 import { emptiness } from './emptiness.ts'
 import type { Limits } from './limits.ts'
 import { type Partition, partitions } from './partitions.ts'
+import { NOTHING } from './regex-keys.ts'
 import type { RegexNode as Node, Regex, Regexes } from './regexes.ts'
 import { transitions, UNKNOWN } from './transitions.ts'
 
-const NOTHING: Regex = 0
 /** A few transitions are always kept, however small the limit. */
 const LEAST_BYTES = 2 ** 14
 
@@ -15,6 +16,7 @@ interface RowParts extends Omit<CountedParts, 'targets' | 'leastBytes' | 'limit'
   readonly plain: readonly boolean[]
   readonly derivative: (regex: Regex, byte: number) => Regex
   readonly limits: Limits
+  readonly clock: Clock
 }
 
 export interface RowCache {
@@ -31,7 +33,7 @@ type Rows = Pick<Regexes, 'row' | 'next' | 'onlyByte' | 'isEmpty'> &
 
 /** The lazy automaton: transitions by residual and byte, each computed when it is first taken. */
 export function rowsOf(parts: RowParts): Rows {
-  const { nodes, plain, nullable, derivative, limits } = parts
+  const { nodes, plain, nullable, derivative, limits, clock } = parts
   const classes = byteClasses(nodes, nullable)
   const quarter = Math.max(LEAST_BYTES, limits.cacheBytes / 4)
   const raw = transitions(quarter, classes)
@@ -39,12 +41,15 @@ export function rowsOf(parts: RowParts): Rows {
   const rawNext = (regex: Regex, byte: number): Regex => {
     const known = raw.get(regex, byte)
     if (known !== UNKNOWN) return known
+    clock.tick()
     const target = derivative(regex, byte)
     raw.set(regex, byte, target)
     return target
   }
-  const targets = (regex: Regex): ReadonlySet<Regex> =>
-    new Set(classes(regex).first.map((byte) => rawNext(regex, byte)))
+  const targets = (regex: Regex): ReadonlySet<Regex> => {
+    clock.tick()
+    return new Set(classes(regex).first.map((byte) => rawNext(regex, byte)))
+  }
   const leastBytes = leastBytesOf(nodes, nullable)
   const counts = counting({ ...parts, targets, leastBytes, limit: limits.emptiness })
   const hasOther = (body: Regex, excluded: ReadonlyMap<number, unknown>): boolean =>

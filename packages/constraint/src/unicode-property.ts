@@ -1,7 +1,15 @@
 import type { CodePoints } from './code-points.ts'
 
+const known = new Map<string, CodePoints>()
+
 /** Code points of a Unicode property, as this runtime's own expressions know it. */
 export function propertyOf(name: string): CodePoints | undefined {
+  const found = known.get(name) ?? computed(name)
+  if (found) known.set(name, found)
+  return found
+}
+
+function computed(name: string): CodePoints | undefined {
   let test: RegExp
   try {
     test = new RegExp(`^\\p{${name}}$`, 'u')

@@ -22,31 +22,60 @@ export function callsOf(expression: Expression): readonly string[] {
   return expression.kind === 'call' ? [expression.name] : partsOf(expression).flatMap(callsOf)
 }
 
-/** Rules from which one can come back to them. */
+/** Rules from which one can come back to them: Tarjan's components, "Depth-first search", SIAM J. Comput. 1 (1972). */
 export function recursiveRules(rules: Rules): ReadonlySet<string> {
-  const reached = new Map<string, Set<string>>()
-  for (const [name, body] of rules) reached.set(name, new Set(callsOf(body)))
-  for (let isGrowing = true; isGrowing; ) {
-    isGrowing = false
-    for (const names of reached.values()) {
-      for (const name of [...names]) {
-        for (const further of reached.get(name) ?? []) {
-          if (names.has(further)) continue
-          names.add(further)
-          isGrowing = true
-        }
-      }
+  const order = new Map<string, number>()
+  const lowest = new Map<string, number>()
+  const waiting: string[] = []
+  const isWaiting = new Set<string>()
+  const recursive = new Set<string>()
+  const open: { readonly name: string; readonly calls: readonly string[]; next: number }[] = []
+  const enter = (name: string): void => {
+    order.set(name, order.size)
+    lowest.set(name, order.get(name)!)
+    waiting.push(name)
+    isWaiting.add(name)
+    open.push({ name, calls: [...new Set(callsOf(rules.get(name)!))], next: 0 })
+  }
+  const lower = (name: string, to: number): void => {
+    lowest.set(name, Math.min(lowest.get(name)!, to))
+  }
+  const leave = (name: string, calls: readonly string[]): void => {
+    if (lowest.get(name) !== order.get(name)) return
+    const component = waiting.splice(waiting.lastIndexOf(name))
+    for (const each of component) isWaiting.delete(each)
+    if (component.length > 1 || calls.includes(name)) for (const each of component) recursive.add(each)
+  }
+  for (const root of rules.keys()) {
+    if (order.has(root)) continue
+    enter(root)
+    for (let at = open.at(-1); at; at = open.at(-1)) {
+      const call = at.calls[at.next++]
+      if (call === undefined) {
+        open.pop()
+        leave(at.name, at.calls)
+        const outer = open.at(-1)
+        if (outer) lower(outer.name, lowest.get(at.name)!)
+      } else if (!order.has(call)) enter(call)
+      else if (isWaiting.has(call)) lower(at.name, order.get(call)!)
     }
   }
-  return new Set([...reached].filter(([name, names]) => names.has(name)).map(([name]) => name))
+  return recursive
 }
 
 /** Rules that have a text: the others never end. */
 export function productiveRules(rules: Rules): ReadonlySet<string> {
+  const callers = new Map<string, Set<string>>()
+  for (const [name, body] of rules) {
+    for (const call of callsOf(body)) callers.set(call, (callers.get(call) ?? new Set()).add(name))
+  }
   const productive = new Set<string>()
-  for (let size = -1; size !== productive.size; ) {
-    size = productive.size
-    for (const [name, body] of rules) if (isProductive(body, productive)) productive.add(name)
+  const open = new Set(rules.keys())
+  for (const name of open) {
+    open.delete(name)
+    if (productive.has(name) || !isProductive(rules.get(name)!, productive)) continue
+    productive.add(name)
+    for (const caller of callers.get(name) ?? []) open.add(caller)
   }
   return productive
 }

@@ -57,3 +57,33 @@ it('names what it does not understand', () => {
   expect(() => lark('start: "a"\n%import common.WS')).toThrow(/%ignore/)
   expect(() => acceptor(gbnf('root ::= a | "x"\na ::= b "y" | "z"\nb ::= a "w" | "v"'))('x')).toThrow(/leads to itself/)
 })
+
+it('ends hostile grammars within limits, or reads them', () => {
+  const chain = (count: number, last: string): string =>
+    Array.from(
+      { length: count },
+      (_, i) => `${i === 0 ? 'root' : `r${i}`} ::= "a" ${i === count - 1 ? last : `r${i + 1}`}`,
+    ).join('\n')
+  expect(acceptor(gbnf(chain(500, '"b"')))(`${'a'.repeat(500)}b`)).toBe(true)
+  expect(acceptor(gbnf(chain(3000, 'root | "b"')))(`${'a'.repeat(5999)}b`)).toBe(true)
+  expect(() => acceptor(gbnf(chain(20_000, '"b"')))('b')).toThrow(/nested too deeply/)
+  const doubled = (count: number): string =>
+    Array.from(
+      { length: count },
+      (_, i) => `${i === 0 ? 'root' : `r${i}`} ::= ${i === count - 1 ? '"a"' : `r${i + 1} r${i + 1}`}`,
+    ).join('\n')
+  expect(acceptor(gbnf(doubled(11)))('a'.repeat(1024))).toBe(true)
+  expect(() => acceptor(gbnf(doubled(60)))('a')).toThrow(/more than 400000 regexes/)
+  const counted = acceptor(gbnf('root ::= x{2,1000000000} "."\nx ::= "a" x? "b"'))
+  expect(['ab.', 'abab.', 'abaabbab.'].map(counted)).toEqual([false, true, true])
+  expect(['a', 'aa', 'aaa', 'aaaa'].map(acceptor(gbnf('root ::= x{2,3}\nx ::= "a" | "(" x ")"')))).toEqual([
+    false,
+    true,
+    true,
+    false,
+  ])
+  expect(() => gbnf(`root ::= ${'('.repeat(20_000)}"a"${')'.repeat(20_000)}`)).toThrow(/nested too deeply/)
+  expect(() => gbnf('root ::= "\\UFFFFFFFF"')).toThrow(/U\+10FFFF/)
+  expect(() => acceptor(lark('start: "x" A | "y"\nA: /a^b/'))('y')).toThrow(/matches nothing/)
+  expect(() => acceptor(gbnf('root ::= x root "a" | "b"\nx ::= ""'))('b')).toThrow(/"root" leads to itself/)
+})

@@ -8,6 +8,7 @@ import {
   rule,
   terminal,
   utf8Spelling,
+  withinStack,
 } from '@foretoken/constraint'
 import { badOption, checkKeys, ForetokenError } from '@foretoken/core'
 import {
@@ -48,6 +49,11 @@ export function lark(source: string, options: GrammarOptions = {}): Grammar {
 function grammar(source: string, dialect: 'gbnf' | 'lark', start: string, options: GrammarOptions): Grammar {
   checkKeys('grammar', options, ['start'])
   if (typeof source !== 'string') throw badOption('grammar', 'source', `is ${typeof source}`, 'a text')
+  const name = `a ${dialect === 'gbnf' ? 'GBNF' : 'Lark'} grammar`
+  return withinStack(name, () => readAndChecked(name, source, dialect, start))
+}
+
+function readAndChecked(name: string, source: string, dialect: 'gbnf' | 'lark', start: string): Grammar {
   const { rules, ignored } = readGrammar(source, dialect)
   for (const name of [start, ...[...rules.values(), ...ignored].flatMap(callsOf)]) {
     if (rules.has(name)) continue
@@ -59,10 +65,7 @@ function grammar(source: string, dialect: 'gbnf' | 'lark', start: string, option
       fix: 'Give it an alternative that ends.',
     })
   }
-  return {
-    name: `a ${dialect === 'gbnf' ? 'GBNF' : 'Lark'} grammar`,
-    build: (regexes) => compiler(rules, ignored, productive, regexes)(start),
-  }
+  return { name, build: (regexes) => compiler(rules, ignored, productive, regexes)(start) }
 }
 
 function compiler(
@@ -74,16 +77,21 @@ function compiler(
   const recursive = recursiveRules(rules)
   const spelling = utf8Spelling(regexes)
   const flat = new Map<string, Regex>()
-  const isRegular = (each: Expression): boolean =>
-    callsOf(each).every((name) => !recursive.has(name) && isRegular(rules.get(name)!)) && isProductive(each, productive)
+  const regular = new Map<string, boolean>()
+  const isRegularRule = (name: string): boolean => {
+    const found = regular.get(name) ?? (!recursive.has(name) && isRegular(rules.get(name)!))
+    regular.set(name, found)
+    return found
+  }
+  const isRegular = (each: Expression): boolean => callsOf(each).every(isRegularRule) && isProductive(each, productive)
   const regexOf = (each: Expression): Regex => {
     switch (each.kind) {
       case 'text':
         return each.ignoresCase ? anyCase(each.text) : regexes.literal(each.text)
       case 'set':
-        return spelling(each.set)
+        return filled(spelling(each.set), 'An empty class')
       case 'pattern':
-        return patternRegex(each.source, { regexes, spelling, isWhole: true })
+        return filled(patternRegex(each.source, { regexes, spelling, isWhole: true }), `The pattern ${each.source}`)
       case 'call': {
         const found = flat.get(each.name) ?? regexOf(rules.get(each.name)!)
         flat.set(each.name, found)
@@ -96,6 +104,11 @@ function compiler(
       case 'repeat':
         return regexes.repeat(regexOf(each.body), each.min, each.max)
     }
+  }
+  /** What matches nothing would lead texts to where nothing may follow. */
+  const filled = (regex: Regex, name: string): Regex => {
+    if (!regexes.isEmpty(regex)) return regex
+    throw new ForetokenError('BAD_OPTION', `${name} in the grammar matches nothing.`, { fix: 'Remove or rewrite it.' })
   }
   const anyCase = (text: string): Regex =>
     regexes.concat(
@@ -130,16 +143,17 @@ function compiler(
   const repetition = (body: Expression, min: number, max: number): readonly GrammarSymbol[] => {
     if (!isProductive(body, productive)) return []
     const once = symbols(body)
-    if (max === Infinity) {
-      const more: Rule = rule('a repetition', () => [[], [...once, more]])
-      return [...Array.from({ length: min }, () => once).flat(), more]
+    const known = new Map<number, Rule>()
+    /** What may follow so many. */
+    const after = (count: number): readonly GrammarSymbol[] => {
+      if (count >= max) return []
+      const at = max === Infinity ? Math.min(count, min) : count
+      const found =
+        known.get(at) ?? rule('a repetition', () => [...(at < min ? [] : [[]]), [...once, ...after(at + 1)]])
+      known.set(at, found)
+      return [found]
     }
-    let rest: readonly GrammarSymbol[] = []
-    for (let i = max; i > min; i--) {
-      const after = [...once, ...rest]
-      rest = [rule('an option', () => [[], after])]
-    }
-    return [...Array.from({ length: min }, () => once).flat(), ...rest]
+    return after(0)
   }
   return (start) => [...(ignored.length > 0 ? [terminal(gap)] : []), call(start)]
 }

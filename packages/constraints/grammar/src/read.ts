@@ -143,8 +143,13 @@ export function readGrammar(source: string, dialect: 'gbnf' | 'lark'): Source {
 function unescaped(text: string): string {
   return text.replace(/\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))/gs, (_, x, u, long, other) => {
     const hex = (x ?? u ?? long) as string | undefined
-    return hex === undefined
-      ? (ESCAPES[other as string] ?? (other as string))
-      : String.fromCodePoint(Number.parseInt(hex, 16))
+    if (hex === undefined) return ESCAPES[other as string] ?? (other as string)
+    const code = Number.parseInt(hex, 16)
+    if (code > 0x10ffff) {
+      throw new ForetokenError('BAD_OPTION', `The grammar has the character U+${hex}, and the last is U+10FFFF.`, {
+        fix: 'Write a character that there is.',
+      })
+    }
+    return String.fromCodePoint(code)
   })
 }

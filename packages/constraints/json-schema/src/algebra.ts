@@ -91,6 +91,7 @@ export function algebra({ regexes, nodes, texts, numbers, isTracking }: AlgebraP
   const meetObjects = (a: ObjectShape, b: ObjectShape): ObjectShape => {
     if (a === anyObject || a === b) return b
     if (b === anyObject) return a
+    regexes.clock.tick(a.properties.size + b.properties.size + a.classes.length * b.classes.length)
     const keys = new Set([...a.properties.keys(), ...b.properties.keys()])
     return {
       properties: new Map([...keys].map((key) => [key, nodes.both(at(a, key), at(b, key))])),
@@ -105,6 +106,7 @@ export function algebra({ regexes, nodes, texts, numbers, isTracking }: AlgebraP
   const meetArrays = (a: ArrayShape, b: ArrayShape): ArrayShape => {
     if (a === anyArray || a === b) return b
     if (b === anyArray) return a
+    regexes.clock.tick()
     const length = Math.max(a.prefix.length, b.prefix.length)
     const item = (shape: ArrayShape, i: number): Node => shape.prefix[i] ?? shape.items
     return {
@@ -121,6 +123,7 @@ export function algebra({ regexes, nodes, texts, numbers, isTracking }: AlgebraP
   const meet = (a: Values, b: Values): Values => {
     if (a === any || a === b) return b
     if (b === any) return a
+    regexes.clock.tick()
     return {
       null: a.null && b.null,
       true: a.true && b.true,

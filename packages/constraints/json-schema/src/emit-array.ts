@@ -49,9 +49,15 @@ function items(parts: EmitParts, shape: ArrayShape): Rule | undefined {
     }
     return all.map(({ node, met: so }) => ({ node, next: { index: index + 1, met: so } }))
   }
+  /** Whether so many items can become as many as there must be. */
+  const canFill = (count: number): boolean =>
+    Math.max(count, min) <= max &&
+    (min <= Math.max(count, prefix.length) || meaning.isPossible(shape.items)) &&
+    prefix.slice(count, min).every(meaning.isPossible)
   const verdicts = new Map<string, boolean>()
   /** Whether the array can be completed from here. */
   const canEnd = (place: Place): boolean => {
+    if (contains.length === 0) return canFill(place.index)
     const key = keyOf(place)
     const known = verdicts.get(key)
     if (known !== undefined) return known

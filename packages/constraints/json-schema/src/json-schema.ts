@@ -65,7 +65,7 @@ export function jsonSchema(schema: Schema, options: JsonSchemaOptions = {}): Gra
     }
     const isTracking = keys.has('unevaluatedProperties') || keys.has('unevaluatedItems')
     const isExact = formats === 'annotate' || !keys.has('format')
-    const base = { regexes, nodes: nodes(), ...languagesOf(regexes), isTracking }
+    const base = { regexes, nodes: nodes(regexes.clock), ...languagesOf(regexes), isTracking }
     const read: ReadParts = {
       ...base,
       algebra: algebra(base),

@@ -1,3 +1,4 @@
+import type { Regexes } from '@foretoken/constraint'
 import type { Located } from './resources.ts'
 import type { Demand, Node } from './shapes.ts'
 
@@ -12,13 +13,15 @@ export interface Nodes {
   either(nodes: readonly Node[]): Node
 }
 
-export function nodes(): Nodes {
+/** @param clock Counts the conjunctions that are made. */
+export function nodes(clock: Regexes['clock']): Nodes {
   const known = new Map<string, Node>()
   const keyOf = (demand: Demand): string => {
     const sign = demand.isNegated ? '-' : '+'
     return demand.kind === 'schema' ? `${sign}s${demand.schema.id}` : `${sign}n${demand.node.id}`
   }
   const intern = (demands: readonly Demand[]): Node => {
+    clock.tick(1 + demands.length)
     const keyed = new Map(demands.map((demand) => [keyOf(demand), demand]))
     const key = [...keyed.keys()].sort().join()
     const found = known.get(key) ?? { id: known.size, demands: [...keyed.values()] }
