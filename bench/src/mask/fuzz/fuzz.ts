@@ -2,7 +2,7 @@ import { SCHEMAS } from '../../places.ts'
 import { type CommonOptions, type Findings, say } from '../../report.ts'
 import { table } from '../../table.ts'
 import { caseReaders } from '../cases.ts'
-import { hostile } from './hostile.ts'
+import { HARMLESS, hostile } from './hostile.ts'
 import { finiteWalks, noWalks, openWalks, smallVocabulary, type WalkCounts } from './walks.ts'
 
 export interface FuzzOptions extends CommonOptions {
@@ -26,9 +26,9 @@ export async function maskFuzz(options: FuzzOptions): Promise<Findings> {
     finiteWalks(2 * (options.seed * 2 ** 20 + n), words, EACH, exact)
   }
   const open = await realWalks(options)
-  say('hostile schemas …')
-  const lines = hostile(words)
-  const strange = lines.filter(({ outcome }) => outcome !== 'masked' && outcome !== 'UNSUPPORTED')
+  say('hostile grammars …')
+  const lines = hostile(words, options.seed)
+  const strange = lines.filter(({ outcome }) => !HARMLESS.includes(outcome))
   const faults = [...exact.faults, ...open.counts.faults, ...strange.map(({ name, outcome }) => `${name}: ${outcome}`)]
   const walks = exact.walks + open.counts.walks
   const brief = {
@@ -46,7 +46,7 @@ export async function maskFuzz(options: FuzzOptions): Promise<Findings> {
     text: `${textFor([
       ['listed texts', exact],
       ['schemas of the file', open.counts],
-    ])}\n${faults.slice(0, 20).join('\n')}${open.missing ?? ''}`,
+    ])}\n${hostileText(lines)}\n${faults.slice(0, 20).join('\n')}${open.missing ?? ''}`,
     holds: faults.length === 0,
   }
 }
@@ -68,6 +68,12 @@ async function realWalks({
     openWalks(read().schema, words, { walks: each, most: tokens, seed: seed * 2 ** 20 + i }, counts)
   }
   return { counts }
+}
+
+function hostileText(lines: ReturnType<typeof hostile>): string {
+  const longest = Math.max(...lines.map(({ compileMs, longestMs }) => Math.max(compileMs, longestMs)))
+  const refused = lines.filter(({ outcome }) => outcome !== 'masked').length
+  return `${lines.length} hostile grammars, ${refused} refused; ${Math.round(longest)} ms at most to compile one that is not, or for a token.`
 }
 
 const countsOf = ({ faults, ...counts }: WalkCounts) => ({ ...counts, faults: faults.length })

@@ -1,65 +1,54 @@
 import { constrain, type Vocabulary } from '@foretoken/constraint'
-import { jsonSchema, type Schema } from '@foretoken/constraint-json-schema'
 import { ForetokenError } from '@foretoken/core'
-
-const nested = (depth: number, wrap: (inner: Schema) => Schema): Schema => {
-  let schema: Schema = { type: 'null' }
-  for (let i = 0; i < depth; i++) schema = wrap(schema)
-  return schema
-}
-
-/** Schemas and patterns made to exhaust a matcher. */
-const HOSTILE: Readonly<Record<string, Schema>> = {
-  'arrays 3,000 deep': nested(3000, (items) => ({ type: 'array', items })),
-  'anyOf 2,000 deep': nested(2000, (inner) => ({ anyOf: [inner, { type: 'string' }] })),
-  'not 1,000 deep': nested(1000, (inner) => ({ not: inner })),
-  'an enum of 20,000': { enum: Array.from({ length: 20_000 }, (_, i) => `value ${i * 7919}`) },
-  'a reference to itself': { $ref: '#' },
-  'references in a circle': { $ref: '#/$defs/a', $defs: { a: { $ref: '#/$defs/b' }, b: { $ref: '#/$defs/a' } } },
-  'not itself': { not: { $ref: '#' } },
-  'an exponential pattern': { type: 'string', pattern: '^(a|b)*a(a|b){24}$' },
-  'nested quantifiers': { type: 'string', pattern: '^((a+)+)+$', not: { pattern: '(a|aa)+$' } },
-  'large counters': { type: 'string', pattern: '^(.{1,1000}x){1,1000}$', maxLength: 100_000 },
-  'an intersection of patterns': {
-    allOf: Array.from({ length: 12 }, (_, i) => ({
-      type: 'string',
-      pattern: `^(..)*.{${i + 2}}[a-${'cdefghijklmn'[i]}]`,
-    })),
-  },
-  'oneOf of 60 objects': {
-    oneOf: Array.from({ length: 60 }, (_, i) => ({ required: [`k${i}`], properties: { [`k${i}`]: { minimum: i } } })),
-  },
-  'allOf of 16 anyOfs': {
-    allOf: Array.from({ length: 16 }, (_, i) => ({ anyOf: [{ required: [`a${i}`] }, { required: [`b${i}`] }] })),
-  },
-  'minProperties of a million': { type: 'object', minProperties: 1_000_000 },
-}
+import { type Picks, picksOf } from './finite.ts'
+import { HOSTILE } from './hostile-cases.ts'
 
 interface HostileLine {
   readonly name: string
-  readonly ms: number
+  readonly compileMs: number
+  readonly firstMaskMs: number
+  /** The longest of a token and the mask after it. */
+  readonly longestMs: number
+  readonly tokens: number
   /** Code of the error, or `masked`; anything else is a fault. */
   readonly outcome: string
 }
 
-/** Compiles and takes a few masks. Whatever is thrown must be a ForetokenError. */
-export function hostile(words: Vocabulary): HostileLine[] {
-  return Object.entries(HOSTILE).map(([name, schema]) => {
+/** What hostile grammars may end in. */
+export const HARMLESS: readonly string[] = ['masked', 'UNSUPPORTED', 'BAD_OPTION']
+
+const TOKENS = 200
+
+/** Compiles and follows masks for 200 tokens. Whatever is thrown must be a ForetokenError. */
+export function hostile(words: Vocabulary, seed: number): HostileLine[] {
+  return [...HOSTILE].map(([name, make], i) => {
+    const line = { name, compileMs: 0, firstMaskMs: 0, longestMs: 0, tokens: 0, outcome: 'masked' }
     const started = performance.now()
-    let outcome = 'masked'
     try {
-      const matcher = constrain(jsonSchema(schema), words).matcher()
-      for (let step = 0; step < 40; step++) {
-        const mask = matcher.mask()
-        const word = mask.findIndex((bits) => bits !== 0)
-        if (word < 0) throw new Error('a dead end')
-        const token = word * 32 + 31 - Math.clz32(mask[word]!)
-        if (words.tokenBytes(token).length === 0) break
+      const matcher = constrain(make(), words).matcher()
+      line.compileMs = performance.now() - started
+      const picks = picksOf(seed * 2 ** 20 + i)
+      for (let last = performance.now(); line.tokens < TOKENS; line.tokens++) {
+        const token = tokenOf(matcher.mask(), words, picks)
+        const ms = performance.now() - last
+        if (line.tokens === 0) line.firstMaskMs = ms
+        line.longestMs = Math.max(line.longestMs, ms)
+        if (token === undefined) break
+        last = performance.now()
         matcher.advance(token)
       }
     } catch (error) {
-      outcome = ForetokenError.is(error) ? error.code : `FAULT: ${String(error)}`
+      line.outcome = ForetokenError.is(error) ? error.code : `FAULT: ${String(error)}`
     }
-    return { name, ms: performance.now() - started, outcome }
+    return line
   })
+}
+
+/** A token of a mask that is no stop token; none where the text must end. @throws For a mask without tokens. */
+function tokenOf(mask: Uint32Array, words: Vocabulary, picks: Picks): number | undefined {
+  const open: number[] = []
+  for (let id = 0; id < words.size; id++) if (((mask[id >> 5]! >> (id & 31)) & 1) === 1) open.push(id)
+  if (open.length === 0) throw new Error('a dead end')
+  const ways = open.filter((id) => words.tokenBytes(id).length > 0)
+  return ways.length === 0 ? undefined : picks.of(ways)
 }
