@@ -27,7 +27,7 @@ export async function maskFuzz(options: FuzzOptions): Promise<Findings> {
   }
   const open = await realWalks(options)
   say('hostile grammars …')
-  const lines = hostile(words, options.seed)
+  const lines = hostile(words, { seed: options.seed, tokens: 200 })
   const strange = lines.filter(({ outcome }) => !HARMLESS.includes(outcome))
   const faults = [...exact.faults, ...open.counts.faults, ...strange.map(({ name, outcome }) => `${name}: ${outcome}`)]
   const walks = exact.walks + open.counts.walks

@@ -17,10 +17,11 @@ interface HostileLine {
 /** What hostile grammars may end in. */
 export const HARMLESS: readonly string[] = ['masked', 'UNSUPPORTED', 'BAD_OPTION']
 
-const TOKENS = 200
-
-/** Compiles and follows masks for 200 tokens. Whatever is thrown must be a ForetokenError. */
-export function hostile(words: Vocabulary, seed: number): HostileLine[] {
+/** Compiles and follows masks. Whatever is thrown must be a ForetokenError. */
+export function hostile(
+  words: Vocabulary,
+  { seed, tokens }: { readonly seed: number; readonly tokens: number },
+): HostileLine[] {
   return [...HOSTILE].map(([name, make], i) => {
     const line = { name, compileMs: 0, firstMaskMs: 0, longestMs: 0, tokens: 0, outcome: 'masked' }
     const started = performance.now()
@@ -28,7 +29,7 @@ export function hostile(words: Vocabulary, seed: number): HostileLine[] {
       const matcher = constrain(make(), words).matcher()
       line.compileMs = performance.now() - started
       const picks = picksOf(seed * 2 ** 20 + i)
-      for (let last = performance.now(); line.tokens < TOKENS; line.tokens++) {
+      for (let last = performance.now(); line.tokens < tokens; line.tokens++) {
         const token = tokenOf(matcher.mask(), words, picks)
         const ms = performance.now() - last
         if (line.tokens === 0) line.firstMaskMs = ms

@@ -1,4 +1,4 @@
-import { type Constraint, constrain, type Vocabulary, vocabulary } from '@foretoken/constraint'
+import { type Constraint, constrain, type Limits, type Vocabulary, vocabulary } from '@foretoken/constraint'
 import { type Json, jsonSchema, type Schema } from '@foretoken/constraint-json-schema'
 import { judgeOf } from '../../objects/judge.ts'
 import { finiteCase, type Picks, picksOf, textOf } from './finite.ts'
@@ -61,8 +61,8 @@ export const STOP: number = TOKENS.length
 const NONE = new Uint8Array(0)
 
 /** The small vocabulary that walks go through. */
-export const smallVocabulary = (): Vocabulary =>
-  vocabulary({ vocabularySize: STOP + 1, tokenBytes: (id) => TOKENS[id] ?? NONE, stopTokens: [STOP] })
+export const smallVocabulary = (limits: Partial<Limits> = {}): Vocabulary =>
+  vocabulary({ vocabularySize: STOP + 1, tokenBytes: (id) => TOKENS[id] ?? NONE, stopTokens: [STOP] }, limits)
 
 export interface WalkCounts {
   walks: number

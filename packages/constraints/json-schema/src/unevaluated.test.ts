@@ -9,6 +9,14 @@ const bytes = vocabulary({ vocabularySize: 257, tokenBytes: (id) => Uint8Array.o
 const leaf = fc.constantFrom<Schema>(true, false, { type: 'integer' }, { const: 1 }, { type: 'string' }, { minimum: 2 })
 const key = fc.constantFrom('a', 'b', 'c')
 
+/** A few of these keywords: with more the ways to combine branches outgrow every limit, and nothing is judged. */
+const someOf = (keywords: Readonly<Record<string, fc.Arbitrary<unknown>>>): fc.Arbitrary<Schema> =>
+  fc
+    .uniqueArray(fc.constantFrom(...Object.keys(keywords)), { minLength: 1, maxLength: 3 })
+    .chain((names) =>
+      fc.record(Object.fromEntries(names.map((name) => [name, keywords[name]!]))),
+    ) as fc.Arbitrary<Schema>
+
 /** Schemas whose keywords apply to the same value; some ask what was not evaluated. */
 const { objects, arrays } = fc.letrec<{ objects: Schema; arrays: Schema }>((tie) => {
   const branch = (name: 'objects' | 'arrays') => {
@@ -17,39 +25,32 @@ const { objects, arrays } = fc.letrec<{ objects: Schema; arrays: Schema }>((tie)
     // biome-ignore lint/suspicious/noThenProperty: a keyword of schemas
     return { allOf: few, anyOf: few, oneOf: few, if: one, then: one, else: one, not: one }
   }
+  const properties = fc.dictionary(key, leaf, { maxKeys: 2 })
+  const prefixItems = fc.array(leaf, { minLength: 1, maxLength: 2 })
   return {
     objects: fc.oneof(
       { maxDepth: 3, depthSize: 'small' },
-      fc.record({
-        properties: fc.dictionary(key, leaf, { maxKeys: 2 }),
-        required: fc.uniqueArray(key, { maxLength: 2 }),
+      fc.record({ properties, required: fc.uniqueArray(key, { maxLength: 2 }) }) as fc.Arbitrary<Schema>,
+      someOf({
+        properties,
+        patternProperties: fc.dictionary(fc.constantFrom('^a', 'b|c'), leaf, { maxKeys: 1 }),
+        additionalProperties: leaf,
+        unevaluatedProperties: leaf,
+        dependentSchemas: fc.dictionary(key, tie('objects'), { maxKeys: 1 }),
+        ...branch('objects'),
       }),
-      fc.record(
-        {
-          properties: fc.dictionary(key, leaf, { maxKeys: 2 }),
-          patternProperties: fc.dictionary(fc.constantFrom('^a', 'b|c'), leaf, { maxKeys: 1 }),
-          additionalProperties: leaf,
-          unevaluatedProperties: leaf,
-          dependentSchemas: fc.dictionary(key, tie('objects'), { maxKeys: 1 }),
-          ...branch('objects'),
-        },
-        { requiredKeys: [] },
-      ),
-    ) as fc.Arbitrary<Schema>,
+    ),
     arrays: fc.oneof(
       { maxDepth: 3, depthSize: 'small' },
-      fc.record({ prefixItems: fc.array(leaf, { minLength: 1, maxLength: 2 }) }),
-      fc.record(
-        {
-          prefixItems: fc.array(leaf, { minLength: 1, maxLength: 2 }),
-          contains: fc.constantFrom<Schema>({ const: 1 }, { type: 'string' }),
-          unevaluatedItems: leaf,
-          minItems: fc.nat(2),
-          ...branch('arrays'),
-        },
-        { requiredKeys: [] },
-      ),
-    ) as fc.Arbitrary<Schema>,
+      fc.record({ prefixItems }) as fc.Arbitrary<Schema>,
+      someOf({
+        prefixItems,
+        contains: fc.constantFrom<Schema>({ const: 1 }, { type: 'string' }),
+        unevaluatedItems: leaf,
+        minItems: fc.nat(2),
+        ...branch('arrays'),
+      }),
+    ),
   }
 })
 
@@ -159,6 +160,9 @@ function verdicts(schema: Schema, instances: readonly object[]): { ours: object[
   }
 }
 
+/** Of each kind. */
+const RUNS = 60
+
 it.each([
   ['properties', { type: 'object' }, objects, OBJECTS],
   ['items', { type: 'array' }, arrays, ARRAYS],
@@ -173,9 +177,9 @@ it.each([
         if (found) expect(found.ours).toEqual(found.theirs)
         else refused++
       }),
-      { numRuns: 25, seed: 5, endOnFailure: true },
+      { numRuns: RUNS, endOnFailure: true },
     )
-    expect(refused).toBeLessThan(40)
+    expect(refused).toBeLessThan(RUNS / 2)
   },
 )
 
