@@ -3,8 +3,8 @@ import { stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ForetokenError } from '@foretoken/core'
-import { chromium, type Page } from 'playwright'
-import { createServer, type Plugin } from 'vite'
+import type { Page } from 'playwright'
+import type { Plugin } from 'vite'
 import { CHROMIUM_FLAGS, chromium as findChromium } from '../../../tooling/browser/chromium.mjs'
 import { ROOT } from '../places.ts'
 
@@ -27,6 +27,8 @@ export async function openPage(files: ReadonlyMap<string, string>): Promise<Open
       fix: 'Name one in the environment variable FORETOKEN_CHROMIUM.',
     })
   }
+  // Only where a page is opened: together they hold some 60 MB, which other benchmarks' collections would have to go through.
+  const [{ chromium }, { createServer }] = await Promise.all([import('playwright'), import('vite')])
   const server = await createServer({
     configFile: false,
     root: fileURLToPath(new URL('bench/browser/', ROOT)),

@@ -1,6 +1,5 @@
-import type { SchemaCase } from './cases.ts'
+import type { CutCase } from './cut.ts'
 import type { CompiledSchema, MaskEngine } from './engine.ts'
-import type { MaskTokenizer } from './vocabularies.ts'
 
 /** What became of a schema. */
 export interface Verdict {
@@ -27,12 +26,7 @@ interface Longest {
 }
 
 /** Compiles a schema and follows its instances. @param times Takes the time of each mask with its advance, in µs. */
-export async function judge(
-  each: SchemaCase,
-  engine: MaskEngine,
-  tokenizer: MaskTokenizer,
-  times: number[],
-): Promise<Verdict> {
+export async function judge(each: CutCase, engine: MaskEngine, times: number[]): Promise<Verdict> {
   const falseAccepts: string[] = []
   const falseRejects: string[] = []
   const longest: Longest = { us: 0, atMs: 0 }
@@ -48,8 +42,8 @@ export async function judge(
     await follower.allows(0)
     firstMaskMs = performance.now() - started
     follower.dispose()
-    for (const { valid, text, description } of each.tests) {
-      const isAccepted = await follow(compiled, tokenizer.encode(text), times, longest)
+    for (const { valid, tokens, description } of each.tests) {
+      const isAccepted = await follow(compiled, tokens, times, longest)
       if (isAccepted && !valid) falseAccepts.push(description)
       if (!isAccepted && valid) falseRejects.push(description)
     }

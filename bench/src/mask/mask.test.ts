@@ -1,6 +1,7 @@
 import { vocabulary } from '@foretoken/constraint'
 import { expect, it } from 'vitest'
 import { watchCollector, withCollector } from './collector.ts'
+import { cutCase } from './cut.ts'
 import { foretokenEngine } from './engine.ts'
 import { isRight, judge } from './judge.ts'
 import { collector, measureMemory } from './memory.ts'
@@ -16,21 +17,24 @@ const bytes = {
 }
 
 const test = (text: string, valid: boolean) => ({ text, valid, description: text })
-const small = {
-  name: 'small',
-  schema: { type: 'integer', minimum: 10 },
-  tests: [test('12', true), test('1', false), test('9', true), test('13', false)],
-}
+const small = cutCase(
+  {
+    name: 'small',
+    schema: { type: 'integer', minimum: 10 },
+    tests: [test('12', true), test('1', false), test('9', true), test('13', false)],
+  },
+  bytes,
+)
 
 it('counts both errors, a text that is only begun, and a schema that is refused', async () => {
   const engine = foretokenEngine(vocabulary(bytes), 'free')
   const times: number[] = []
-  const verdict = await judge(small, engine, bytes, times)
+  const verdict = await judge(small, engine, times)
   expect(verdict).toMatchObject({ falseAccepts: ['13'], falseRejects: ['9'] })
   expect(times).toHaveLength(6)
-  const refused = await judge({ ...small, name: 'refused', schema: { $ref: '#/nowhere' } }, engine, bytes, times)
+  const refused = await judge({ ...small, name: 'refused', schema: { $ref: '#/nowhere' } }, engine, times)
   expect(refused.compileError).toContain('nowhere')
-  const right = await judge({ ...small, name: 'right', tests: small.tests.slice(0, 2) }, engine, bytes, times)
+  const right = await judge({ ...small, name: 'right', tests: small.tests.slice(0, 2) }, engine, times)
   expect([verdict, refused, right].map(isRight)).toEqual([false, false, true])
   const figures = summary([verdict, refused, right], [1, 2, 40_000])
   expect(figures).toMatchObject({ schemas: 3, falseAccepts: 1, falseRejects: 1, compileErrors: 1, maskMaxUs: 40_000 })
@@ -57,7 +61,7 @@ it('cuts texts into 128,000 tokens and spells them', async () => {
 })
 
 it('tells the share of the collector in the longest mask', async () => {
-  const verdict = await judge(small, foretokenEngine(vocabulary(bytes), 'free'), bytes, [])
+  const verdict = await judge(small, foretokenEngine(vocabulary(bytes), 'free'), [])
   const at = { ...verdict, maskMaxAtMs: 100, maskMaxUs: 5000 }
   const pauses = [
     { startTime: 90, duration: 11 },
@@ -73,11 +77,10 @@ it('tells the share of the collector in the longest mask', async () => {
 
 it('measures what a compiled schema holds', async () => {
   const large = { name: 'large', schema: { enum: Array.from({ length: 3000 }, (_, i) => `name ${i * 7919}`) } }
-  const cases = [small, { ...large, tests: [test('"name 7919"', true)] }]
+  const cases = [small, cutCase({ ...large, tests: [test('"name 7919"', true)] }, bytes)]
   const { figures, largest } = await measureMemory(
     cases.map((each) => () => each),
     () => foretokenEngine(vocabulary(bytes), 'free'),
-    bytes,
   )
   expect(largest[0]!.name).toBe('large')
   expect(figures.schemaMemoryMaxKiB).toBeGreaterThan(50)

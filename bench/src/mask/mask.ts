@@ -2,14 +2,14 @@ import { vocabulary } from '@foretoken/constraint'
 import type { ModelChoice } from '../model.ts'
 import type { CommonOptions, Findings } from '../report.ts'
 import { say } from '../report.ts'
-import { caseReaders, type SchemaCase } from './cases.ts'
 import { watchCollector, withCollector } from './collector.ts'
+import { type CutData, cutData } from './cut.ts'
 import { foretokenEngine } from './engine.ts'
 import { follow, isRight, judge, type Verdict } from './judge.ts'
-import { type Memory, measureMemory } from './memory.ts'
+import { collectAll, type Memory, measureMemory } from './memory.ts'
 import { MASK_PEERS, type PeerRun, peerRun } from './peers/peers.ts'
 import { type EngineFigures, figuresText, maskChart, missedBars, slowest, slowestText, summary } from './summary.ts'
-import { type MaskTokenizer, maskTokenizer, type VocabularyName } from './vocabularies.ts'
+import { maskTokenizer, type VocabularyName } from './vocabularies.ts'
 
 export interface MaskOptions extends CommonOptions, ModelChoice {
   readonly data: string
@@ -28,11 +28,9 @@ interface OwnRun {
 
 /** MaskBench's protocol: compile, then follow each instance token by token, a mask before each. */
 export async function mask(options: MaskOptions): Promise<Findings> {
-  const tokenizer = await maskTokenizer(options.vocabulary, options)
-  // One at a time: what the benchmark itself holds would lengthen the collector's pauses.
-  const cases = (await caseReaders(options.data)).slice(0, options.schemas)
-  const own = await ownRun(cases, tokenizer, options)
-  const memory = options.memory ? await memoryOf(cases, tokenizer, options) : undefined
+  const cut = await cutData(options.data, options.schemas, await maskTokenizer(options.vocabulary, options))
+  const own = await ownRun(cut, options)
+  const memory = options.memory ? await memoryOf(cut, options) : undefined
   const { runs, absent } = await peerRuns(
     own.verdicts.map(({ name }) => name),
     options,
@@ -48,7 +46,7 @@ export async function mask(options: MaskOptions): Promise<Findings> {
     missed: missedBars(figures),
     ...memory?.figures,
     vocabularyMs: own.vocabularyMs,
-    vocabularySize: tokenizer.vocabularySize,
+    vocabularySize: cut.source.vocabularySize,
     ...(options.peers && { peers: runs.map((run, i) => peerFigures(run, engines[i + 1]!)), absent }),
   }
   const { data, model, order, vocabulary: name } = options
@@ -67,33 +65,26 @@ export async function mask(options: MaskOptions): Promise<Findings> {
   }
 }
 
-async function ownRun(
-  cases: readonly (() => SchemaCase)[],
-  tokenizer: MaskTokenizer,
-  { order }: MaskOptions,
-): Promise<OwnRun> {
+async function ownRun({ source, warm, cases }: CutData, { order }: MaskOptions): Promise<OwnRun> {
+  // What cut the texts is given up now, not while masks are timed.
+  await collectAll()
   const started = performance.now()
-  const engine = foretokenEngine(vocabulary(tokenizer), order)
+  const engine = foretokenEngine(vocabulary(source), order)
   const vocabularyMs = performance.now() - started
-  // What every JSON text needs, as a server would have it after its first request.
-  await follow(await engine.compile({}), tokenizer.encode('{"warm": ["up", 1.5, true, null]}'))
+  await follow(await engine.compile({}), warm)
   const times: number[] = []
   const verdicts: Verdict[] = []
   const ended = watchCollector()
   for (const [i, read] of cases.entries()) {
     if (i % 200 === 199) say(`${i + 1} of ${cases.length}`)
-    verdicts.push(await judge(read(), engine, tokenizer, times))
+    verdicts.push(await judge(read(), engine, times))
   }
   return { verdicts: withCollector(verdicts, await ended()), times, vocabularyMs }
 }
 
-function memoryOf(
-  cases: readonly (() => SchemaCase)[],
-  tokenizer: MaskTokenizer,
-  { order }: MaskOptions,
-): Promise<Memory> {
+function memoryOf({ source, cases }: CutData, { order }: MaskOptions): Promise<Memory> {
   say('memory …')
-  return measureMemory(cases, () => foretokenEngine(vocabulary(tokenizer), order), tokenizer)
+  return measureMemory(cases, () => foretokenEngine(vocabulary(source), order))
 }
 
 /** The other engines, one after another, and why those that are missing are. */

@@ -1,10 +1,9 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { quantile } from '../statistics.ts'
-import type { SchemaCase } from './cases.ts'
+import type { CutCase } from './cut.ts'
 import type { CompiledSchema, MaskEngine } from './engine.ts'
 import { follow } from './judge.ts'
-import type { MaskTokenizer } from './vocabularies.ts'
 
 /** Live memory, in KiB. */
 export interface MemoryFigures {
@@ -38,12 +37,14 @@ export function collector(): () => void {
   return runInNewContext('gc') as () => void
 }
 
+/** Gives up what earlier passes left, in more than one collection. */
+export async function collectAll(): Promise<void> {
+  const collect = collector()
+  for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve, collect()))
+}
+
 /** Measures apart from time, since collecting before and after each schema would flatter it. */
-export async function measureMemory(
-  cases: readonly (() => SchemaCase)[],
-  begin: () => MaskEngine,
-  tokenizer: MaskTokenizer,
-): Promise<Memory> {
+export async function measureMemory(cases: readonly (() => CutCase)[], begin: () => MaskEngine): Promise<Memory> {
   const collect = collector()
   const live = (): number => {
     collect()
@@ -51,15 +52,13 @@ export async function measureMemory(
     return (heapUsed + external) / 1024
   }
   const engine = begin()
-  // What earlier passes left is given up in more than one collection.
-  for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve, collect()))
+  await collectAll()
   const empty = live()
   const held: SchemaMemory[] = []
   for (const read of cases) {
     const each = read()
-    const texts = each.tests.map(({ text }) => tokenizer.encode(text))
     const before = live()
-    const compiled = await followed(engine, each, texts)
+    const compiled = await followed(engine, each)
     if (compiled) held.push({ name: each.name, KiB: live() - before })
     compiled?.dispose()
   }
@@ -76,14 +75,10 @@ export async function measureMemory(
   }
 }
 
-async function followed(
-  engine: MaskEngine,
-  { schema }: SchemaCase,
-  texts: readonly ArrayLike<number>[],
-): Promise<CompiledSchema | undefined> {
+async function followed(engine: MaskEngine, { schema, tests }: CutCase): Promise<CompiledSchema | undefined> {
   try {
     const compiled = await engine.compile(schema)
-    for (const text of texts) await follow(compiled, text)
+    for (const { tokens } of tests) await follow(compiled, tokens)
     return compiled
   } catch {
     return undefined

@@ -124,11 +124,12 @@ interface Parts {
 function after({ machine, vocabulary, isStop, guarded }: Parts, state: State, token: number): State | undefined {
   if (isStop.has(token)) return state.accepts ? FINISHED : undefined
   if (!(token >= 0 && token < vocabulary.size)) return undefined
-  const bytes = vocabulary.tokenBytes(token)
-  if (bytes.length === 0) return undefined
+  const { bytes, starts } = vocabulary
+  const [start, end] = [starts[token]!, starts[token + 1]!]
+  if (start === end) return undefined
   return guarded(() => {
     let at: State | undefined = state
-    for (let i = 0; at && i < bytes.length; i++) at = machine.step(at, bytes[i]!)
+    for (let i = start; at && i < end; i++) at = machine.step(at, bytes[i]!)
     return at
   })
 }

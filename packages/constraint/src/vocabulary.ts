@@ -33,6 +33,9 @@ export interface Vocabulary {
   readonly masks: Kept<State, Uint32Array>
   /** Bytes that caches hold now, about: `limits.cacheBytes` at most. Constraints older than `shared()` keep theirs. */
   readonly cachedBytes: number
+  /** Bytes of all tokens, one after another; those of a token begin at `starts[id]`, [tokens + 1]. */
+  readonly bytes: Uint8Array
+  readonly starts: Int32Array
   tokenBytes(id: number): Uint8Array
 }
 
@@ -49,8 +52,9 @@ export function vocabulary(tokens: TokenSource, limits: Partial<Limits> = {}): V
   }
   const all: Limits = { ...LIMITS, ...limits }
   const stops = Int32Array.from(tokens.stopTokens)
-  const isStop = new Set(stops)
-  const trie = tokenTrie(size, (id) => (isStop.has(id) ? NO_BYTES : tokens.tokenBytes(id)))
+  const { bytes, starts } = flat(tokens, new Set(stops))
+  const tokenBytes = (id: number): Uint8Array => bytes.subarray(starts[id]!, starts[id + 1]!)
+  const trie = tokenTrie(size, tokenBytes)
   const begin = (): Shared => {
     const store = regexes(all)
     return { regexes: store, reach: reachOf(trie, store, all.cacheBytes / 4) }
@@ -70,11 +74,21 @@ export function vocabulary(tokens: TokenSource, limits: Partial<Limits> = {}): V
     get cachedBytes() {
       return shared.regexes.rowBytes() + shared.reach.bytes + masks.size
     },
-    tokenBytes: (id) => (isStop.has(id) ? NO_BYTES : tokens.tokenBytes(id)),
+    bytes,
+    starts,
+    tokenBytes,
   }
+}
+
+/** The bytes of all tokens, one after another: the collector has nothing to follow, and the tokenizer is not held. */
+function flat(tokens: TokenSource, isStop: ReadonlySet<number>): Pick<Vocabulary, 'bytes' | 'starts'> {
+  const { vocabularySize: size } = tokens
+  const starts = new Int32Array(size + 1)
+  for (let id = 0; id < size; id++) starts[id + 1] = starts[id]! + (isStop.has(id) ? 0 : tokens.tokenBytes(id).length)
+  const bytes = new Uint8Array(starts[size]!)
+  for (let id = 0; id < size; id++) if (starts[id + 1]! > starts[id]!) bytes.set(tokens.tokenBytes(id), starts[id]!)
+  return { bytes, starts }
 }
 
 /** Of the objects around a mask. */
 const MASK_BYTES = 256
-
-const NO_BYTES = new Uint8Array(0)

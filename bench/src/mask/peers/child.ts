@@ -1,6 +1,7 @@
 // One engine of others in a process of its own, which can be ended where it hangs.
 import { PEERS } from '../../places.ts'
 import { caseReaders, type SchemaCase } from '../cases.ts'
+import { cutCase, warmText } from '../cut.ts'
 import type { MaskEngine } from '../engine.ts'
 import { follow, judge, type Verdict } from '../judge.ts'
 import { type MaskTokenizer, maskTokenizer } from '../vocabularies.ts'
@@ -31,7 +32,7 @@ async function begin({ peer, vocabulary, choice, data }: PeerSetup): Promise<num
       : await llguidanceEngine(await libraries.llguidance(), tokenizer)
   const vocabularyMs = performance.now() - started
   const warm = await engine.compile({})
-  await follow(warm, tokenizer.encode('{"warm": ["up", 1.5, true, null]}'))
+  await follow(warm, tokenizer.encode(warmText))
   warm.dispose()
   open = { engine, tokenizer, cases: await caseReaders(data) }
   return vocabularyMs
@@ -42,7 +43,7 @@ async function answer(request: PeerRequest): Promise<PeerReply> {
     if (request.kind === 'begin') return { vocabularyMs: await begin(request.setup) }
     const { engine, tokenizer, cases } = open!
     const times: number[] = []
-    const verdict: Verdict = await judge(cases[request.index]!(), engine, tokenizer, times)
+    const verdict: Verdict = await judge(cutCase(cases[request.index]!(), tokenizer), engine, times)
     return { verdict, times, memoryKiB: process.resourceUsage().maxRSS }
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) }
