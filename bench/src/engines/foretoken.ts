@@ -11,7 +11,7 @@ export const load: EngineModule['load'] = async () => ({
     const prepared = await openModel(folder, { offline: true })
     const model = await loadModel(prepared.folder, { threads, worker: variant !== 'inline' })
     const target = { model, tokenizer: prepared.tokenizer }
-    const parts = composition === undefined ? {} : await composed(composition, target)
+    const parts = composition === undefined ? {} : await composed(composition, target, prepared.info.id)
     const counts = { rounds: 0, drafted: 0, accepted: 0 }
     return {
       async generate(prompt, count, stops = []) {

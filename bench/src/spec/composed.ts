@@ -1,4 +1,5 @@
 import { loadModel } from '@foretoken/backend-node'
+import { ngramsOf } from '@foretoken/checkpoint/node'
 import { measureCosts } from '@foretoken/controller'
 import { type Drafter, ForetokenError, type Verifier } from '@foretoken/core'
 import { prepared } from '../model.ts'
@@ -7,7 +8,11 @@ import { readCompositions } from './compositions.ts'
 import { buildDrafter, buildVerifier, type LoadedModel } from './registry.ts'
 
 /** Builds a greedy composition by name for a process that ends with it. @throws NOT_FOUND, BAD_OPTION */
-export async function composed(name: string, target: LoadedModel): Promise<{ drafter: Drafter; verifier: Verifier }> {
+export async function composed(
+  name: string,
+  target: LoadedModel,
+  model: string,
+): Promise<{ drafter: Drafter; verifier: Verifier }> {
   const [composition] = await readCompositions([name])
   const parts = composition && partsAt(composition, 0)
   if (!parts) {
@@ -17,11 +22,12 @@ export async function composed(name: string, target: LoadedModel): Promise<{ dra
   }
   const drafter = await buildDrafter(parts.drafter, {
     target,
-    async draftModel(model) {
-      const { folder, tokenizer, info } = await prepared({ model })
+    async draftModel(small) {
+      const { folder, tokenizer, info } = await prepared({ model: small })
       const draft = await loadModel(folder, { threads: 1, worker: false })
       return { model: draft, tokenizer, headTokens: info.architecture.headTokens }
     },
+    ngrams: () => ngramsOf(model),
     costs: () => measureCosts(target.model),
   })
   return { drafter, verifier: await buildVerifier(parts.verifier) }

@@ -22,7 +22,7 @@ it('keeps the first round apart from the time of decoding', async () => {
 it('counts what a composition from the registry drafted, and gives the plain tokens', async () => {
   const tokenizer = undefined as never
   const target = { model: model(), tokenizer }
-  const workshop = { target, draftModel: async () => target, costs: noCosts }
+  const workshop = { target, draftModel: async () => target, ngrams: async () => undefined, costs: noCosts }
   const drafter = await buildDrafter({ method: 'prompt-lookup', options: {}, drafters: [], cap: 2 }, workshop)
   const verifier = await buildVerifier({ method: 'exact-match', options: {} })
   const plain = await generate({ model: model(), prompt, maxTokens: 30 })
@@ -38,7 +38,7 @@ it('counts what a composition from the registry drafted, and gives the plain tok
 
 it('lets a drafter remember, and refuses where it cannot', async () => {
   const target = { model: model(), tokenizer: undefined as never }
-  const workshop = { target, draftModel: async () => target, costs: noCosts }
+  const workshop = { target, draftModel: async () => target, ngrams: async () => undefined, costs: noCosts }
   const spec = { options: {}, drafters: [], remembers: true }
   expect((await buildDrafter({ ...spec, method: 'suffix' }, workshop)).manifest.name).toBe('suffix')
   await expect(buildDrafter({ ...spec, method: 'prompt-lookup' }, workshop)).rejects.toMatchObject({
@@ -48,7 +48,12 @@ it('lets a drafter remember, and refuses where it cannot', async () => {
 })
 
 it('refuses a method that needs a model and names none', async () => {
-  const workshop = { target: undefined as never, draftModel: async () => undefined as never, costs: noCosts }
+  const workshop = {
+    target: undefined as never,
+    draftModel: async () => undefined as never,
+    ngrams: async () => undefined,
+    costs: noCosts,
+  }
   await expect(buildDrafter({ method: 'draft-model', options: {}, drafters: [] }, workshop)).rejects.toMatchObject({
     code: 'BAD_OPTION',
     message: expect.stringContaining('draftModel'),

@@ -17,6 +17,8 @@ export interface Workshop {
   readonly target: LoadedModel
   /** Loads a model that drafts; whoever made the workshop disposes it. */
   draftModel(name: string): Promise<LoadedModel>
+  /** What the target mostly says, as its package has it; nothing where there is none. */
+  ngrams(): Promise<Uint8Array | undefined>
   /** What the target's steps cost on this machine. */
   costs(): Promise<CostCurve>
 }
@@ -70,6 +72,11 @@ const DRAFTERS: Readonly<Record<string, Build>> = {
   ),
   'layer-skip': free(async () => (await import('@foretoken/drafter-layer-skip')).layerSkip as Factory<Drafter>),
   lookahead: free(async () => (await import('@foretoken/drafter-lookahead')).lookahead as Factory<Drafter>),
+  ngram: async ({ options }, workshop) => {
+    const { loadNgramTable, ngram } = await import('@foretoken/drafter-ngram')
+    const bytes = await workshop.ngrams()
+    return ngram({ ...options, ...(bytes && { table: loadNgramTable(bytes) }) })
+  },
   pearl: withModel(async () => (await import('@foretoken/drafter-pearl')).pearl as unknown as Factory<Drafter>),
   'prompt-lookup': free(
     async () => (await import('@foretoken/drafter-prompt-lookup')).promptLookup as Factory<Drafter>,

@@ -1,4 +1,5 @@
 import { loadModel } from '@foretoken/backend-node'
+import { ngramsOf } from '@foretoken/checkpoint/node'
 import { type CostCurve, measureCosts } from '@foretoken/controller'
 import { type Drafter, ForetokenError, type Model, type Verifier } from '@foretoken/core'
 import { type ModelChoice, prepared } from '../model.ts'
@@ -77,6 +78,7 @@ export async function usingRunners(
       drafts.push(draft)
       return draft
     },
+    ngrams: () => ngramsOf(options.model),
     costs,
   }
   try {

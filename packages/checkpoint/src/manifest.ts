@@ -37,6 +37,8 @@ export interface ModelEntry {
   readonly capabilities: readonly ('text' | 'chat' | 'draft')[]
   /** A smaller model with the same vocabulary that can draft for it. */
   readonly draftModel?: string
+  /** A data package that exports `ngramFile`: what the model mostly says, for `ngram` of `@foretoken/drafter-ngram`. */
+  readonly ngrams?: string
 }
 
 const APACHE = { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' } as const
@@ -89,6 +91,7 @@ export const MODELS: readonly ModelEntry[] = [
     size: 98_362_432,
     licence: APACHE,
     capabilities: ['text', 'chat'],
+    ngrams: '@foretoken/model-smollm2-ngrams',
   },
   {
     id: 'smollm2-draft',

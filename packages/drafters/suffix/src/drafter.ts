@@ -18,9 +18,17 @@ import {
   type Manifest,
   SPEC_VERSION,
 } from '@foretoken/core'
+import {
+  appendToken,
+  closeSequence,
+  continues,
+  openSequence,
+  type Sequence,
+  type SuffixTree,
+  suffixTree,
+} from '@foretoken/drafting'
 import { appendToPool, checkVocabulary, type SuffixPool, stateOf } from './pool.ts'
 import { type Candidate, candidate, type Question, type Rule, speculate } from './speculate.ts'
-import { appendToken, closeSequence, openSequence, type Sequence, type SuffixTree, suffixTree } from './suffix-tree.ts'
 
 /** What suffix says of itself; as a tree it also requires `attention:tree-mask`. */
 export const manifest: Manifest = {
@@ -147,13 +155,6 @@ function checkOptions(options: SuffixOptions) {
   }
   const rule: Rule = { shape, factor, offset, minimumProbability }
   return { depth, learns, rule, pool: pool && stateOf(pool) }
-}
-
-/** True when `prompt` begins with the whole text. */
-function continues(prompt: Int32Array, { text, length }: Sequence): boolean {
-  if (length === 0 || length > prompt.length) return false
-  for (let i = 0; i < length; i++) if (text[i] !== prompt[i]) return false
-  return true
 }
 
 function draftOf({ tokens, parents, confidence, length }: Candidate, { shape }: Rule): Draft {

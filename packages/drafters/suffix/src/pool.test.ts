@@ -1,9 +1,9 @@
 import { type ErrorCode, ForetokenError } from '@foretoken/core'
+import type { Sequence } from '@foretoken/drafting'
 import { randomTokens } from '@foretoken/testkit'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { appendToPool, loadSuffixPool, type SuffixPool, type SuffixPoolOptions, stateOf, suffixPool } from './pool.ts'
-import type { Sequence } from './suffix-tree.ts'
 
 it('holds what was added and drops the oldest sequence as a whole', () => {
   const pool = suffixPool({ maximumTokens: 40, depth: 4 })

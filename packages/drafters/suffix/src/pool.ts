@@ -3,8 +3,6 @@
  * and as a whole, two tokens for each token that comes, so that no round pays for a long one at once.
  */
 import { badOption, checkInteger, checkKeys, ForetokenError } from '@foretoken/core'
-import { bytesOf } from './node-table.ts'
-import { readPool, writePool } from './saved-pool.ts'
 import {
   appendToken,
   closeSequence,
@@ -13,7 +11,9 @@ import {
   type Sequence,
   type SuffixTree,
   suffixTree,
-} from './suffix-tree.ts'
+  treeBytes,
+} from '@foretoken/drafting'
+import { readPool, writePool } from './saved-pool.ts'
 
 export interface SuffixPoolOptions {
   /** Most tokens held, at least 4. Each takes up to 140 bytes. Default 65,536. */
@@ -80,7 +80,7 @@ export function suffixPool(options: SuffixPoolOptions = {}): SuffixPool {
       return order.size
     },
     get bytes() {
-      return [...order].reduce((sum, { text }) => sum + text.byteLength, bytesOf(tree.nodes))
+      return [...order].reduce((sum, { text }) => sum + text.byteLength, treeBytes(tree))
     },
     add(text) {
       const most = state.vocabularySize === 0 ? 2 ** 31 : state.vocabularySize

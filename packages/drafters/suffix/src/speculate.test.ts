@@ -1,7 +1,7 @@
+import { appendToken, openSequence, suffixTree } from '@foretoken/drafting'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { type Candidate, candidate, type Rule, speculate } from './speculate.ts'
-import { appendToken, openSequence, suffixTree } from './suffix-tree.ts'
 
 const RULE: Rule = { shape: 'chain', factor: 1, offset: 0, minimumProbability: 0.1 }
 

@@ -3,8 +3,7 @@
  * it follows the counts, P(s d1 … di) = count(s d1 … di) / count(s), for at most m · factor + offset tokens. The pattern whose
  * draft has the largest sum of P, the expected number of accepted tokens, wins.
  */
-import { ROOT } from './node-table.ts'
-import { bestChild, locate, type Sequence, type SuffixTree, tokenAt } from './suffix-tree.ts'
+import { bestChild, locate, ROOT, type Sequence, type SuffixTree, tokenAt } from '@foretoken/drafting'
 
 export interface Rule {
   readonly shape: 'chain' | 'tree'

@@ -10,6 +10,7 @@
 import {
   addNode,
   attach,
+  bytesOf,
   childOf,
   detach,
   freeNode,
@@ -58,12 +59,24 @@ export function suffixTree(depth: number, mostTokens: number = Infinity): Suffix
   return { depth, nodes: nodeTable(2 * mostTokens + 2), sequences: [], freeSlots: [], serial: 0 }
 }
 
+/** Bytes of the nodes; the texts take their own. */
+export function treeBytes({ nodes }: SuffixTree): number {
+  return bytesOf(nodes)
+}
+
 export function openSequence(tree: SuffixTree): Sequence {
   const slot = tree.freeSlots.pop() ?? tree.sequences.length
   const loci = new Int32Array(tree.depth)
   const sequence = { slot, serial: tree.serial++, text: new Int32Array(16), length: 0, start: 0, loci, open: 0 }
   tree.sequences[slot] = sequence
   return sequence
+}
+
+/** True when `prompt` begins with the whole text of a sequence that is not empty. */
+export function continues(prompt: Int32Array, { text, length }: Sequence): boolean {
+  if (length === 0 || length > prompt.length) return false
+  for (let i = 0; i < length; i++) if (text[i] !== prompt[i]) return false
+  return true
 }
 
 /** No token follows; the text takes no more room than it needs. */

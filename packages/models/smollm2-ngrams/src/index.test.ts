@@ -1,0 +1,12 @@
+import { readFile } from 'node:fs/promises'
+import { loadNgramTable } from '@foretoken/drafter-ngram'
+import { expect, it } from 'vitest'
+import { ngramFile } from './index.ts'
+
+it('points at a table of n-grams of the vocabulary of SmolLM2, of at most 2 MB', async () => {
+  const bytes = await readFile(ngramFile)
+  expect(bytes.length).toBeLessThan(2e6)
+  const { vocabularySize, contexts } = loadNgramTable(bytes)
+  expect(vocabularySize).toBe(49_152)
+  expect(contexts).toBeGreaterThan(10_000)
+})
