@@ -22,17 +22,43 @@ export type Judge = (value: Json) => string | undefined
 /** A judge for a schema in its own draft: 2020-12 unless `$schema` names another, or it has an `id` of old. */
 export function judgeOf(schema: Schema): Judge | { readonly refusal: string } {
   let refusal = ''
-  for (const make of validatorsOf(schema)) {
-    for (const lenience of LENIENCE) {
-      try {
-        const validate = compile(schema, make({ ...OPTIONS, ...lenience }))
-        return (value) => (validate(value) ? undefined : errorOf(validate))
-      } catch (error) {
-        refusal ||= (error as Error).message
+  for (const form of [schema, withoutIds(schema)]) {
+    for (const make of form === undefined ? [] : validatorsOf(form)) {
+      for (const lenience of LENIENCE) {
+        try {
+          const validate = compile(form!, make({ ...OPTIONS, ...lenience }))
+          return (value) => (validate(value) ? undefined : errorOf(validate))
+        } catch (error) {
+          refusal ||= (error as Error).message
+        }
       }
     }
   }
   return { refusal }
+}
+
+/** Keywords whose values are data. */
+const DATA: ReadonlySet<string> = new Set(['enum', 'const', 'default', 'example', 'examples'])
+
+/**
+ * The same schema without the identifiers of old, which Ajv refuses in newer drafts, or where two schemas share one. Undefined
+ * where a reference stands below one that is not the root's: it could lead elsewhere then.
+ */
+function withoutIds(schema: Schema): Schema | undefined {
+  let isSame = true
+  const copied = (value: Json, isBelow: boolean): Json => {
+    if (Array.isArray(value)) return value.map((each) => copied(each, isBelow))
+    if (typeof value !== 'object' || value === null) return value
+    const object = value as { readonly [key: string]: Json }
+    const isNamed = typeof object['id'] === 'string'
+    if (isBelow && object['$ref'] !== undefined) isSame = false
+    const kept = Object.entries(object).filter(([key]) => !(key === 'id' && isNamed))
+    return Object.fromEntries(
+      kept.map(([key, each]) => [key, DATA.has(key) ? each : copied(each, isBelow || (isNamed && value !== schema))]),
+    )
+  }
+  const made = copied(schema, false) as Schema
+  return isSame ? made : undefined
 }
 
 type MakeValidator = (options: Options) => Ajv

@@ -20,6 +20,12 @@ it('judges in the draft of the schema, formats included', () => {
   )
   expect(verdict({ prefixItems: [{ format: 'date' }] }, ['2023-02-29'])).toContain('"date"')
   expect(verdict({ id: 'http://x/y', type: 'object' }, {})).toBeUndefined()
+  const twice = { a: { id: 'http://x/a', type: 'null' }, b: { id: 'http://x/a', type: 'string' } }
+  const old = { $schema: 'http://json-schema.org/draft-04/schema#', id: 'http://x', properties: twice }
+  expect(verdict(old, { a: null, b: 1 })).toContain('must be string')
+  expect(verdict({ properties: { id: { id: 'id', enum: [{ id: 'x' }] } } }, { id: { id: 'x' } })).toBeUndefined()
+  const below = { a: { id: 'http://x/a', items: { $ref: '#' } }, b: { id: 'http://x/a' } }
+  expect(judgeOf({ ...old, properties: below })).toHaveProperty('refusal')
   expect(judgeOf({ $ref: '#/nowhere' })).toMatchObject({ refusal: expect.stringContaining('nowhere') })
 })
 
