@@ -27,12 +27,15 @@ export interface Provenance {
 
 const INSTRUCTIONS = ['avx2', 'avx512f', 'avx512_vnni', 'avx_vnni', 'amx_int8', 'asimddp', 'i8mm']
 
+/** Commit of the working tree. */
+export const headCommit = (): string => git('rev-parse', 'HEAD') ?? 'unknown'
+
 /** Provenance of a run that starts now. */
 export function provenance(name: string, args: readonly string[], seed: number): Provenance {
   return {
     command: ['pnpm', 'bench', name, ...args.map(quoted)].join(' '),
     date: new Date().toISOString(),
-    commit: git('rev-parse', 'HEAD') ?? 'unknown',
+    commit: headCommit(),
     isDirty: (git('status', '--porcelain', '--untracked-files=no') ?? '') !== '',
     versions: { node: process.versions.node, ...packageVersions() },
     device: {

@@ -7,6 +7,8 @@ export type Outcome = 'valid' | 'incomplete' | 'invalid' | 'exception' | 'unjudg
 export interface Attempt {
   /** Number of the generation: with the seed, it decides everything. */
   readonly number: number
+  /** Of the code that made it: a run may go on with other code. */
+  readonly commit?: string
   readonly mode: string
   readonly layout: string
   readonly schema: string

@@ -20,6 +20,7 @@ import { speculativeSampling } from '@foretoken/verifier-speculative-sampling'
 import { readCases, type SchemaCase } from '../mask/cases.ts'
 import { type ModelChoice, prepared } from '../model.ts'
 import { RESULTS } from '../places.ts'
+import { headCommit } from '../provenance.ts'
 import { type CommonOptions, type Findings, say } from '../report.ts'
 import { findingsOf, type ModelRun } from './findings.ts'
 import { type Attempt, openAttempts } from './generations.ts'
@@ -99,12 +100,13 @@ async function runOf(options: OneModel, cases: readonly SchemaCase[], until: num
   const attempts = await openAttempts(file, { model: name, tokens, seed, data }, options.fresh ?? false)
   const missing = Array.from({ length: generations }, (_, number) => number).filter((each) => !attempts.done.has(each))
   if (missing.length > 0 && performance.now() < until) {
+    const commit = headCommit()
     const { folder, tokenizer } = await prepared(options)
     await using model = await loadModel(folder, { threads: options.threads })
     for (const number of missing) {
       if (performance.now() >= until) break
       const attempt = await generate({ options, cases, model, tokenizer }, number)
-      await attempts.add(attempt)
+      await attempts.add({ ...attempt, commit })
       if (attempt.why !== undefined)
         say(`${name} ${number} ${attempt.schema} (${attempt.mode}): ${attempt.outcome}: ${attempt.why}`)
       if (attempts.done.size % 25 === 0) say(`${name}: ${attempts.done.size} of ${generations}`)
