@@ -95,6 +95,7 @@ const KEYWORDS: readonly Keyword[] = [
   (picks, depth) => ({ oneOf: schemas(picks, depth) }),
   (picks, depth) => ({ not: randomSchema(picks, depth - 1) }),
   (picks, depth) => Object.fromEntries(['if', 'then'].map((keyword) => [keyword, randomSchema(picks, depth - 1)])),
+  () => ({ uniqueItems: true }),
 ]
 
 /** A schema of one to three keywords; below `depth` 1 none that holds schemas. */

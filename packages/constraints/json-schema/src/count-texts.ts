@@ -25,3 +25,11 @@ export function fewTexts(regexes: Regexes, regex: Regex, count: number): readonl
   if (!regexes.isEmpty(regex)) visit(regex, [])
   return found
 }
+
+/** Bytes given one character each. */
+export const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (each) => each.charCodeAt(0))
+
+const encoder = new TextEncoder()
+
+/** A text as captures hold it: its bytes, one character each. */
+export const captureOf = (text: string): string => String.fromCharCode(...encoder.encode(text))

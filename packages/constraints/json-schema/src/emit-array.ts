@@ -1,6 +1,6 @@
-import { type GrammarSymbol, type Regex, type Rule, rule, terminal } from '@foretoken/constraint'
-import { hasTexts } from './count-texts.ts'
+import { type GrammarSymbol, type Rule, rule, terminal } from '@foretoken/constraint'
 import type { EmitParts } from './emit.ts'
+import { uniqueItems } from './emit-unique.ts'
 import type { ArrayShape, Node } from './shapes.ts'
 
 /** Where an array stands: items so far, and how many of each `contains` have been met. */
@@ -17,7 +17,7 @@ export function arrayRules(parts: EmitParts): (shape: ArrayShape) => (readonly G
   return (shape) => {
     const found = known.get(shape)
     if (found) return found
-    const rest = shape.isUnique && shape.max > 1 ? uniqueItems(parts, shape) : items(parts, shape)
+    const rest = shape.isUnique && shape.max > 1 ? uniqueItems(parts, shape, items) : items(parts, shape)
     const made = rest ? [[open, rest]] : []
     known.set(shape, made)
     return made
@@ -89,42 +89,3 @@ function items(parts: EmitParts, shape: ArrayShape): Rule | undefined {
   const start = { index: 0, met: contains.map(() => 0) }
   return canEnd(start) ? at(start) : undefined
 }
-
-/** Items that differ: each excludes the texts before it, so only items with one spelling each can be told apart. */
-function uniqueItems(parts: EmitParts, shape: ArrayShape): Rule | undefined {
-  const { regexes, meaning, layout, scalars } = parts
-  const { prefix, contains, min, max } = shape
-  const set = meaning.valuesOf(shape.items)
-  if (prefix.length > 0 || contains.length > 0 || set.arrays.length > 0 || set.objects.length > 0) {
-    parts.options.refuse(
-      'uniqueItems',
-      parts.resources.root,
-      'items that are no strings, numbers or words cannot be compared',
-    )
-    return items(parts, shape)
-  }
-  const close = terminal(regexes.concat(layout.inside, regexes.literal(']')))
-  const comma = terminal(regexes.concat(regexes.literal(','), layout.afterComma))
-  const item = scalars(shape.items)
-  if (!hasTexts(regexes, item, min)) return undefined
-  const rules = new Map<string, Rule>()
-  const without = (seen: readonly string[]): Regex => regexes.except(item, seen.map(bytesOf))
-  const at = (seen: readonly string[]): Rule => {
-    const key = JSON.stringify(seen)
-    const found = rules.get(key)
-    if (found) return found
-    const made = rule(`unique items ${seen.length}`, () => {
-      const rest = without(seen)
-      const next = { kind: 'capture', follow: (text: string) => [at([...seen, text].sort())] } as const
-      const isMore = seen.length < max && !regexes.isEmpty(rest)
-      const more = isMore ? [[...(seen.length > 0 ? [comma] : []), terminal(rest), next]] : []
-      return [...(seen.length >= min ? [[close]] : []), ...more]
-    })
-    rules.set(key, made)
-    return made
-  }
-  return at([])
-}
-
-/** Bytes given one character each. */
-export const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (each) => each.charCodeAt(0))

@@ -7,9 +7,8 @@ import {
   rule,
   terminal,
 } from '@foretoken/constraint'
-import { hasTexts } from './count-texts.ts'
+import { bytesOf, hasTexts } from './count-texts.ts'
 import type { EmitParts } from './emit.ts'
-import { bytesOf } from './emit-array.ts'
 import type { KeyClass, Node, ObjectShape } from './shapes.ts'
 import { scarceKeys, someKeys } from './some-keys.ts'
 

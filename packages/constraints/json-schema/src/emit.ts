@@ -1,5 +1,6 @@
 /** Rules that write the values of a node. Properties and items become states of small automata, made when needed. */
 import { type GrammarSymbol, type Regex, type Regexes, type Rule, rule, terminal } from '@foretoken/constraint'
+import { canonicalTexts } from './canonical.ts'
 import { arrayRules } from './emit-array.ts'
 import { objectRules } from './emit-object.ts'
 import type { ReadParts } from './read-schema.ts'
@@ -23,10 +24,12 @@ export interface EmitParts extends ReadParts {
   readonly value: (node: Node) => GrammarSymbol
   /** Texts of the values of a node that are neither arrays nor objects; only canonical spellings. */
   readonly scalars: (node: Node) => Regex
+  /** Texts of values of a node with one spelling each. */
+  readonly canonical: (node: Node) => Regex
 }
 
 /** The symbol for a node; all that it needs is reachable from it. */
-export function emitter(parts: Omit<EmitParts, 'value' | 'scalars'>): (node: Node) => GrammarSymbol {
+export function emitter(parts: Omit<EmitParts, 'value' | 'scalars' | 'canonical'>): (node: Node) => GrammarSymbol {
   const { regexes, meaning, texts, numbers } = parts
   const known = new Map<Node, Rule>()
   const values = (node: Node): GrammarSymbol => {
@@ -65,12 +68,13 @@ export function emitter(parts: Omit<EmitParts, 'value' | 'scalars'>): (node: Nod
       open.delete(node)
     }
   }
-  const all: EmitParts = {
+  const written = {
     ...parts,
     meaning: { ...meaning, isPossible: isWritable },
     value: values,
-    scalars: (node) => scalars(node, false),
+    scalars: (node: Node) => scalars(node, false),
   }
+  const all: EmitParts = { ...written, canonical: canonicalTexts(written) }
   const arrays = arrayRules(all)
   const objects = objectRules(all)
   const alternatives = (node: Node): (readonly GrammarSymbol[])[] => {
