@@ -2,7 +2,7 @@
 import { NOTHING, notEnforceable, type Regexes } from '@foretoken/constraint'
 import type { Nodes } from './nodes.ts'
 import type { Numbers } from './numbers.ts'
-import type { ArrayShape, KeyClass, Node, ObjectShape, Values } from './shapes.ts'
+import { type ArrayShape, type KeyClass, keyOfShape, type Node, type ObjectShape, type Values } from './shapes.ts'
 import type { Texts } from './texts.ts'
 
 export interface Algebra {
@@ -22,6 +22,19 @@ const evaluates = (shape: ObjectShape | ArrayShape): boolean =>
 
 /** Shapes in one union. */
 const MOST_SHAPES = 3000
+/** Up to so many, those made alike cost less than telling them apart. */
+const FEW_SHAPES = 32
+
+function distinctOf<T extends ObjectShape | ArrayShape>(shapes: readonly T[]): readonly T[] {
+  const distinct = [...new Set(shapes)]
+  if (distinct.length <= FEW_SHAPES) return distinct
+  const byKey = new Map<string, T>()
+  for (const shape of distinct) {
+    const key = keyOfShape(shape)
+    if (!byKey.has(key)) byKey.set(key, shape)
+  }
+  return [...byKey.values()]
+}
 
 export interface AlgebraParts {
   readonly regexes: Regexes
@@ -73,8 +86,8 @@ export function algebra({ regexes, nodes, texts, numbers, isTracking }: AlgebraP
   const at = (shape: ObjectShape, key: string): Node =>
     shape.properties.get(key) ?? shape.classes.find(({ keys }) => texts.holds(keys, key))?.node ?? nodes.never
 
-  const counted = <T>(shapes: readonly T[]): readonly T[] => {
-    const distinct = [...new Set(shapes)]
+  const counted = <T extends ObjectShape | ArrayShape>(shapes: readonly T[]): readonly T[] => {
+    const distinct = distinctOf(shapes)
     if (distinct.length > MOST_SHAPES) throw notEnforceable('A schema', '', `it has over ${MOST_SHAPES} alternatives`)
     return distinct
   }
@@ -88,6 +101,12 @@ export function algebra({ regexes, nodes, texts, numbers, isTracking }: AlgebraP
         return node === nodes.never || regexes.isEmpty(keys) ? [] : [{ keys, node }]
       }),
     )
+  /** Not where a key is needed that no value may have. */
+  const mayBe = (shape: ObjectShape): boolean => {
+    if (shape.min > shape.max) return false
+    for (const key of shape.required) if (at(shape, key) === nodes.never) return false
+    return true
+  }
   const meetObjects = (a: ObjectShape, b: ObjectShape): ObjectShape => {
     if (a === anyObject || a === b) return b
     if (b === anyObject) return a
@@ -131,7 +150,7 @@ export function algebra({ regexes, nodes, texts, numbers, isTracking }: AlgebraP
       strings: texts.both(a.strings, b.strings),
       numbers: meetNumbers(a.numbers, b.numbers),
       arrays: counted(a.arrays.flatMap((x) => b.arrays.map((y) => meetArrays(x, y)))),
-      objects: counted(a.objects.flatMap((x) => b.objects.map((y) => meetObjects(x, y)))),
+      objects: counted(a.objects.flatMap((x) => b.objects.map((y) => meetObjects(x, y)).filter(mayBe))),
     }
   }
   const union = (sets: readonly Values[]): Values => {

@@ -21,6 +21,7 @@ export function uniqueItems(
     options.refuse('uniqueItems', resources.root, why)
     return otherwise(parts, shape)
   }
+  if (min > max) return undefined
   if (contains.length > 0) return refused('what items contain is not counted among different ones')
   const places = [...prefix, shape.items]
   const texts = places.map(canonical)

@@ -60,3 +60,25 @@ export interface ArrayShape {
   readonly evaluated: number
   readonly matching: readonly Node[]
 }
+
+const idsOf = (nodes: readonly Node[]): string => nodes.map(({ id }) => id).join()
+
+const classesOf = (classes: readonly KeyClass[]): string =>
+  classes
+    .map(({ keys, node }) => `${keys}:${node.id}`)
+    .sort()
+    .join()
+
+/** Equal for shapes that are made alike, so that many of them can be told apart. */
+export function keyOfShape(shape: ObjectShape | ArrayShape): string {
+  const { min, max } = shape
+  if ('prefix' in shape) {
+    const { prefix, items, contains, isUnique, evaluated, matching } = shape
+    const counts = contains.map((each) => `${each.node.id} ${each.min} ${each.max}`).sort()
+    return [min, max, idsOf(prefix), items.id, counts, isUnique, evaluated, idsOf(matching)].join(';')
+  }
+  const properties = [...shape.properties].map(([key, { id }]) => `${JSON.stringify(key)}:${id}`)
+  const required = JSON.stringify([...shape.required].sort())
+  const keys = [...new Set(shape.evaluated)].sort().join()
+  return [min, max, properties.sort(), required, classesOf(shape.classes), classesOf(shape.some), keys].join(';')
+}

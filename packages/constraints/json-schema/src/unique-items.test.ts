@@ -66,6 +66,13 @@ it('tells arrays and objects apart', () => {
   expect(points([{ y: 1, x: 1 }])).toBe(false)
 })
 
+it('begins no array that could never be whole', () => {
+  const few = { type: 'array', uniqueItems: true, maxItems: 2, not: { maxItems: 2 } }
+  expect(acceptor({ anyOf: [few, { type: 'null' }] })(null)).toBe(true)
+  const matcher = constrain(jsonSchema({ anyOf: [few, { type: 'null' }] }), bytes).matcher()
+  expect(matcher.isAllowed('['.charCodeAt(0))).toBe(false)
+})
+
 it('leaves later places a value of their own', () => {
   const places = acceptor({
     prefixItems: [{ type: 'boolean' }, { const: true }, { enum: [true, 'x', 'y'] }],
