@@ -1,8 +1,10 @@
-import { availableParallelism } from 'node:os'
 import { Command, Option } from 'commander'
 import { type AlignedOptions, aligned } from './aligned/aligned.ts'
 import { type BrowserOptions, browser } from './browser/browser.ts'
+import { type EnduranceOptions, endurance } from './browser/endurance.ts'
+import { type OpeningOptions, opening } from './browser/opening.ts'
 import { type WebgpuOptions, webgpu } from './browser/webgpu.ts'
+import { benchmark, runs } from './command.ts'
 import { type IdentityOptions, identity } from './identity/identity.ts'
 import { type JsonOptions, json } from './json/json.ts'
 import { type LawOptions, law } from './law.ts'
@@ -18,47 +20,12 @@ import { QUESTIONS, SCHEMAS } from './places.ts'
 import { type PlainOptions, plain } from './plain.ts'
 import { type QualityOptions, quality } from './quality.ts'
 import { type ReceiptsOptions, receipts } from './receipts.ts'
-import { type CommonOptions, type Findings, report } from './report.ts'
 import { type PaperOptions, paper } from './spec/paper.ts'
 import { type PeersOptions, peers } from './spec/peers.ts'
 import { type SpecOptions, spec } from './spec/spec.ts'
 import { type StepsOptions, steps } from './steps.ts'
 
 const ENGINES = ['foretoken', 'llama', 'transformers-q8', 'transformers-q4', 'transformers-fp32', 'foretoken-inline']
-
-/** Options that all benchmarks share. */
-function benchmark(parent: Command, name: string, description: string, hasModel = true): Command {
-  const command = parent.command(name).description(description)
-  if (hasModel) command.option('--model <name or path>', 'model to measure', 'smollm2-135m')
-  return command
-    .option('--json', 'print one JSON object and nothing else')
-    .option('--quick', 'fewer and smaller runs: shows that everything works')
-    .option('--seed <n>', 'seed of all randomness', integer(0), 0)
-    .option('--cache <folder>', 'where models are kept')
-    .option('--offline', 'never touch the network')
-    .option('--threads <n>', 'threads of a forward pass', integer(1), availableParallelism())
-}
-
-/** Quick values stand in for defaults, never for what was asked. */
-function settled<Options>(command: Command, quick: Readonly<Record<string, unknown>>): Options {
-  const options = command.opts()
-  if (!options['quick']) return options as Options
-  const given = Object.entries(quick).filter(([name]) => command.getOptionValueSource(name) !== 'cli')
-  return { ...options, ...Object.fromEntries(given) } as Options
-}
-
-/** Runs a benchmark with its options and reports. */
-function runs<Options extends CommonOptions>(
-  command: Command,
-  quick: Readonly<Record<string, unknown>>,
-  run: (options: Options) => Promise<Findings>,
-): void {
-  command.action(async () => {
-    const options = settled<Options>(command, quick)
-    const args = process.argv.slice(process.argv.indexOf(command.name()) + 1)
-    await report(command.name(), args, options, () => run(options))
-  })
-}
 
 function addPlain(parent: Command): void {
   const command = benchmark(parent, 'plain', 'plain decoding, prefill, load and memory beside other engines')
@@ -191,6 +158,27 @@ function addWebgpu(parent: Command): void {
   runs<WebgpuOptions>(command, { layers: 1, rows: [1], repetitions: 2 }, webgpu)
 }
 
+const SITE = ['--site <folder>', 'the built playground (default: apps/playground/dist)'] as const
+
+function addOpening(parent: Command): void {
+  const command = benchmark(
+    parent,
+    'opening',
+    'the built playground: first token in a fresh browser, page weight',
+    false,
+  )
+    .option('--repetitions <n>', 'openings of each kind', integer(1), 5)
+    .option(...SITE)
+  runs<OpeningOptions>(command, { repetitions: 1 }, opening)
+}
+
+function addEndurance(parent: Command): void {
+  const command = benchmark(parent, 'endurance', 'memory of the built playground in long use', false)
+    .option('--minutes <n>', 'how long', integer(2), 30)
+    .option(...SITE)
+  runs<EnduranceOptions>(command, { minutes: 2 }, endurance)
+}
+
 function addReceipts(parent: Command): void {
   const command = benchmark(parent, 'receipts', 'checking a receipt beside generating its tokens')
     .option('--tokens <n>', 'tokens generated', integer(4), 500)
@@ -288,6 +276,8 @@ export function program(): Command {
     addReceipts,
     addBrowser,
     addWebgpu,
+    addOpening,
+    addEndurance,
     addMask,
     addMaskFuzz,
     addMaskCode,

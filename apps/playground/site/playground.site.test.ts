@@ -1,14 +1,14 @@
 // The built site in a real Chromium, from a host that sends no headers of isolation: what a visitor meets.
 import { existsSync } from 'node:fs'
-import { readdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { gzipSync } from 'node:zlib'
 import axe from 'axe-core'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CHROMIUM_FLAGS, findChromium } from '../../../tooling/browser/chromium.mjs'
 import { DIST, type Site, serve } from './serve.ts'
+import { pageWeight } from './weight.ts'
 
 const STORIES = fileURLToPath(new URL('../../../packages/models/stories/stories.gguf', import.meta.url))
 const LETTER = { name: 'letter.gguf', mimeType: '', buffer: Buffer.from('a letter') }
@@ -54,12 +54,7 @@ async function generate(settings: Readonly<Record<string, string>>, of = page): 
 
 describe('the built site', { timeout: PATIENCE }, () => {
   it('weighs at most 600 kB before the model and the runtime', async () => {
-    const names = await readdir(join(DIST, 'assets'))
-    const own = names.filter((name) => /\.(js|mjs|css)$/.test(name)).map((name) => join(DIST, 'assets', name))
-    const sizes = await Promise.all(
-      [join(DIST, 'index.html'), ...own].map(async (path) => gzipSync(await readFile(path)).length),
-    )
-    expect(sizes.reduce((sum, each) => sum + each, 0)).toBeLessThan(600_000)
+    expect(await pageWeight(DIST)).toBeLessThan(600_000)
   })
 
   it('opens without isolation, on one thread, says so, and generates', async () => {

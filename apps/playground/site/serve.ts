@@ -21,13 +21,26 @@ export interface Site {
   close(): Promise<void>
 }
 
-/** Serves the built site as a static host does that knows nothing of isolation. */
-export async function serve(): Promise<Site> {
+const ISOLATION = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+}
+
+interface Host {
+  /** Where the built site is. Default: here. */
+  readonly folder?: string | undefined
+  /** Whether it sends the headers of isolation. Default: it knows nothing of them. */
+  readonly isolates?: boolean
+}
+
+/** Serves the built site as a static host does. */
+export async function serve({ folder = DIST, isolates = false }: Host = {}): Promise<Site> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
-    const path = join(DIST, pathname.endsWith('/') ? `${pathname}index.html` : pathname)
+    const path = join(folder, pathname.endsWith('/') ? `${pathname}index.html` : pathname)
     stat(path).then(
       ({ size }) => {
+        if (isolates) for (const header of Object.entries(ISOLATION)) response.setHeader(...header)
         response.setHeader('Content-Length', size)
         response.setHeader('Content-Type', TYPES[extname(path)] ?? 'application/octet-stream')
         createReadStream(path).pipe(response)

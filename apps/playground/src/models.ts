@@ -50,7 +50,7 @@ export async function withTarget(
 }
 
 /** What runs where, in words. */
-export function describe({ target: { info, model, runtime }, draft }: Models): string {
+export function describe({ target: { info, model, runtime, note }, draft }: Models): string {
   const where = `${info.id}, ${info.quantization}, on ${placeText(model.where)}; ${draft.info.id} on ${placeText(draft.model.where)}.`
-  return runtime.note ? `${where} ${runtime.note}` : where
+  return [where, runtime.note, note].filter((part) => part !== undefined).join(' ')
 }

@@ -15,6 +15,8 @@ export interface LoadedModel extends AsyncDisposable {
   readonly info: PreparedModel
   /** What runs it, and why not faster. */
   readonly runtime: Runtime
+  /** Why the model is not kept in this browser and will be loaded anew; absent when it is. */
+  readonly note?: string
   /** Disposes `model`; forks live on. */
   dispose(): Promise<void>
 }
@@ -41,7 +43,7 @@ const KNOWN = [
  * - the address of a `.gguf` file, or of a folder, which ends with `/`: a checkpoint as the hub has it, or a prepared model;
  * - files that the user chose or dropped: a `.gguf` file, or `config.json`, `tokenizer.json` and the `.safetensors` files.
  *
- * What is not prepared is converted once and kept in the origin private file system.
+ * What is not prepared is converted once and kept in the origin private file system; where there is none, `note` says so.
  *
  * Throws `NOT_FOUND`, `DOWNLOAD_FAILED`, `BAD_CHECKSUM`, `BAD_CHECKPOINT`, `BAD_OPTION`, `UNSUPPORTED`, `STORAGE_FAILED`,
  * `BACKEND_FAILED` and `ABORTED`.
@@ -70,10 +72,11 @@ export async function loadModel(
     })
     if (signal?.aborted) abort()
     const { model, about } = await remote.opened
-    const { info, runtime } = about
+    const { info, runtime, note } = about
     const tokenizer = createTokenizer(about.tokenizer, info.tokens, info.chatTemplate)
     const dispose = () => model.dispose()
-    return { model, tokenizer, info, runtime, dispose, [Symbol.asyncDispose]: dispose }
+    const said = note === undefined ? {} : { note }
+    return { model, tokenizer, info, runtime, ...said, dispose, [Symbol.asyncDispose]: dispose }
   } catch (error) {
     worker.terminate()
     throw error

@@ -28,6 +28,8 @@ export interface About {
   readonly info: PreparedModel
   readonly tokenizer: TokenizerJson
   readonly runtime: Runtime
+  /** Why the model is not kept. */
+  readonly note?: string
 }
 
 export type FromWorker = Reply<About> | { readonly kind: 'progress'; readonly progress: Progress }

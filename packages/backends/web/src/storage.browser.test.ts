@@ -35,6 +35,38 @@ it('says that the space is used up, leaves nothing half-written, and works once 
   expect(await listModels()).toHaveLength(1)
 })
 
+it('says what to do when there is no space at all, and keeps nothing', async () => {
+  const { origin } = location
+  await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 })
+  try {
+    await expect(loadModel(llama)).rejects.toMatchObject({
+      code: 'STORAGE_FAILED',
+      message: expect.stringContaining('the space for this site is used up'),
+      fix: expect.stringContaining('Remove a model'),
+    })
+  } finally {
+    await session.send('Storage.overrideQuotaForOrigin', { origin })
+  }
+  expect(await listModels()).toEqual([])
+  const loaded = await loadModel(llama)
+  expect(loaded.note).toBeUndefined()
+  await loaded.dispose()
+})
+
+it('removes no model while anyone reads it', async () => {
+  await (await loadModel(llama)).dispose()
+  const key = (await listModels())[0]?.key as string
+  await navigator.locks.request(`foretoken-${key}`, { mode: 'shared' }, async () => {
+    await expect(removeModel(key)).rejects.toMatchObject({
+      code: 'STORAGE_FAILED',
+      fix: expect.stringContaining('once'),
+    })
+    await (await loadModel(llama)).dispose()
+  })
+  await removeModel(key)
+  expect(await listModels()).toEqual([])
+})
+
 it('refuses a model too big for memory before it converts it', async () => {
   const phases: string[] = []
   const onProgress = ({ phase }: { phase: string }) => phases.push(phase)

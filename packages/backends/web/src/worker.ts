@@ -34,11 +34,16 @@ async function serve({ location, base, options }: OpenRequest): Promise<void> {
         signal: aborted.signal,
         onProgress: (progress) => scope.postMessage({ kind: 'progress', progress }),
       })
-      const { model, runtime } = await openSession(opened, session, ({ code, message, fix }) => {
-        const error = { code, fix, message: message.slice(0, -fix.length - 1), details: {} }
-        scope.postMessage({ kind: 'failed', model: -1, error })
-      })
-      return { model, about: { info: opened.info, tokenizer: opened.tokenizer, runtime } }
+      const { info, tokenizer, note } = opened
+      try {
+        const { model, runtime } = await openSession(opened, session, ({ code, message, fix }) => {
+          const error = { code, fix, message: message.slice(0, -fix.length - 1), details: {} }
+          scope.postMessage({ kind: 'failed', model: -1, error })
+        })
+        return { model, about: { info, tokenizer, runtime, ...(note !== undefined && { note }) } }
+      } finally {
+        opened.release()
+      }
     },
   )
 }

@@ -12,7 +12,7 @@ import { sha256 } from '../sha256.ts'
 import type { TokenizerJson } from '../tokenizer/from-gguf.ts'
 import type { RemoteOptions } from './files.ts'
 import { memoryStore } from './memory-store.ts'
-import { folderFiles, folderStore, opfsFolder } from './opfs.ts'
+import { folderFiles, folderStore, isFull, opfsFolder, storing } from './opfs.ts'
 import { type Origin, originOf } from './origin.ts'
 import { lockOf, PREPARED_FOLDER, removeHalfWritten } from './stored.ts'
 
@@ -41,49 +41,119 @@ export interface BrowserModel {
   readonly info: PreparedModel
   /** For `createTokenizer`, with `info.tokens` and `info.chatTemplate`. */
   readonly tokenizer: TokenizerJson
+  /** Why the model is not stored and will be downloaded and converted again; absent when it is, or is read where it lies. */
+  readonly note?: string
+  /** Lets others remove or replace the stored files. Call it once they are read; the end of the worker does it too. */
+  release(): void
 }
+
+type Contents = Pick<BrowserModel, 'files' | 'info' | 'tokenizer'>
 
 /** Says where a stored model came from and in which state it was there. */
 const ORIGIN = 'origin.json'
 
 const MAXIMUM_BYTES = 3.5e9
 
+/** How often a model that others remove at once is converted anew. */
+const TRIES = 3
+
+const nothing = (): void => {}
+
 /**
  * Opens a model in a worker of a browser. What is not in the origin private file system is downloaded and converted into it, once,
- * whatever other tabs do; where the browser has none, it is converted into memory. What fails leaves nothing stored, and what a
- * closed tab left half-written goes.
+ * whatever other tabs do, and stays there until it is released; where the browser has no such file system, it is converted into
+ * memory, and `note` says so. What fails leaves nothing stored, and what a closed tab left half-written goes.
  * Throws `NOT_FOUND`, `DOWNLOAD_FAILED`, `BAD_CHECKSUM`, `BAD_CHECKPOINT`, `BAD_OPTION`, `UNSUPPORTED`, `STORAGE_FAILED`, `ABORTED`.
  */
 export async function openModel(location: ModelLocation, options: BrowserModelOptions = {}): Promise<BrowserModel> {
   const origin = originOf(location, options)
   const there = await origin.prepared()
-  if (there) return sized(await read(there), options)
-  const root = await opfsFolder(...PREPARED_FOLDER).catch(() => undefined)
+  if (there) return { ...sized(await read(there), options), release: nothing }
+  const root = await modelStore()
   const key = await keyOf(origin, options)
-  if (!root) {
+  if (typeof root === 'string') {
     const files = new Map<string, Uint8Array>()
     await convert(memoryStore(files), origin, options)
-    return read(memoryFiles(files, key))
+    return { ...(await read(memoryFiles(files, key))), note: root, release: nothing }
   }
   const validator = await origin.validator()
   await removeHalfWritten(root, key)
-  return navigator.locks.request(lockOf(key), async () => {
-    const stored = await root.getDirectoryHandle(key).catch(() => undefined)
-    if (stored && (await isCurrent(folderFiles(stored), validator)))
-      return sized(await read(folderFiles(stored)), options)
-    if (stored) await root.removeEntry(key, { recursive: true })
-    const folder = await root.getDirectoryHandle(key, { create: true })
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const release = await share(key)
+    try {
+      const stored = await currentFolder(root, key, validator)
+      if (stored) return { ...sized(await read(folderFiles(stored)), options), release }
+    } catch (error) {
+      release()
+      throw error
+    }
+    release()
+    await navigator.locks.request(lockOf(key), () => store(root, key, validator, origin, options))
+  }
+  throw new ForetokenError('STORAGE_FAILED', `${origin.name} was removed again and again while it was opened.`, {
+    fix: 'Remove no models in other tabs, and open it again.',
+  })
+}
+
+/** Converts what is at `origin` into the folder `key`, unless another tab did so meanwhile. */
+async function store(
+  root: FileSystemDirectoryHandle,
+  key: string,
+  validator: string | undefined,
+  origin: Origin,
+  options: BrowserModelOptions,
+): Promise<void> {
+  if (await currentFolder(root, key, validator)) return
+  await storing('Replacing a model', async () => {
+    if (await has(root, key)) await root.removeEntry(key, { recursive: true })
+  })
+  try {
+    const folder = await storing('Storing a model', () => root.getDirectoryHandle(key, { create: true }))
     const store = folderStore(folder)
     try {
       await writeText(store, ORIGIN, JSON.stringify({ validator }))
       await convert(store, origin, options)
-    } catch (error) {
+    } finally {
       store.closeAll()
-      await root.removeEntry(key, { recursive: true })
-      throw error
     }
-    return read(folderFiles(folder))
+  } catch (error) {
+    await root.removeEntry(key, { recursive: true }).catch(nothing)
+    throw error
+  }
+}
+
+const has = (root: FileSystemDirectoryHandle, key: string): Promise<boolean> =>
+  root.getDirectoryHandle(key).then(
+    () => true,
+    () => false,
+  )
+
+/** The folder of this name, if what it holds is whole and still what is at its origin. */
+async function currentFolder(
+  root: FileSystemDirectoryHandle,
+  key: string,
+  validator: string | undefined,
+): Promise<FileSystemDirectoryHandle | undefined> {
+  const folder = await root.getDirectoryHandle(key).catch(() => undefined)
+  return folder && (await isCurrent(folderFiles(folder), validator)) ? folder : undefined
+}
+
+/** Keeps others from writing or removing the folder `key`. @returns What lets them again. */
+async function share(key: string): Promise<() => void> {
+  return new Promise((resolve, reject) => {
+    const hold = () => new Promise<void>((release) => resolve(release))
+    navigator.locks.request(lockOf(key), { mode: 'shared' }, hold).catch(reject)
   })
+}
+
+/** The folder of stored models; or why there is none. Throws `STORAGE_FAILED` when its space is used up. */
+async function modelStore(): Promise<FileSystemDirectoryHandle | string> {
+  try {
+    return await opfsFolder(...PREPARED_FOLDER)
+  } catch (error) {
+    if (!ForetokenError.is(error) || isFull(error)) throw error
+    return `The model is not kept and will be loaded anew next time: ${error.message}`
+  }
 }
 
 /** Name of the folder: an address stands for what is there, a file for its content. */
@@ -129,7 +199,7 @@ function sizeOf({ source }: Checkpoint, weights: BrowserModelOptions['weights'])
   return [...source.tensors.values()].reduce((sum, { shape }) => sum + each * shape.reduce((a, b) => a * b, 1), 0)
 }
 
-function sized(model: BrowserModel, options: BrowserModelOptions): BrowserModel {
+function sized(model: Contents, options: BrowserModelOptions): Contents {
   const last = model.info.tensors.at(-1)
   checkSize(model.info.id, last ? last.offset + last.byteLength : 0, options)
   return model
@@ -145,7 +215,7 @@ function checkSize(name: string, bytes: number, { maximumBytes = MAXIMUM_BYTES }
   )
 }
 
-async function read(files: FileSet): Promise<BrowserModel> {
+async function read(files: FileSet): Promise<Contents> {
   const info = parseInfo(await textOf(files, PREPARED_FILES.info), PREPARED_FILES.info)
   const json = parseObject(await textOf(files, PREPARED_FILES.tokenizer), PREPARED_FILES.tokenizer)
   return { files, info, tokenizer: json as unknown as TokenizerJson }

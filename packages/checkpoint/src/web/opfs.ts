@@ -59,7 +59,7 @@ function sinkOf(access: SyncAccess, name: string, onClose: () => void): FileSink
       storing(`Writing ${name}`, async () => {
         for (let done = 0; done < bytes.byteLength; ) {
           const written = access.write(bytes.subarray(done), { at: length + done })
-          if (written === 0) throw new DOMException('Nothing more could be written.', 'QuotaExceededError')
+          if (written === 0) throw new DOMException('Nothing more could be written.', FULL)
           done += written
         }
         length += bytes.byteLength
@@ -73,6 +73,12 @@ function sinkOf(access: SyncAccess, name: string, onClose: () => void): FileSink
   }
 }
 
+/** Name of the error of a file system without space. */
+const FULL = 'QuotaExceededError'
+
+/** Whether an error of `storing` says that the space is used up. */
+export const isFull = (error: ForetokenError): boolean => error.details['name'] === FULL
+
 /** Runs `body`; what the file system refuses in it becomes `STORAGE_FAILED` with the reason in words. */
 export async function storing<T>(what: string, body: () => Promise<T>): Promise<T> {
   try {
@@ -80,13 +86,13 @@ export async function storing<T>(what: string, body: () => Promise<T>): Promise<
   } catch (cause) {
     if (ForetokenError.is(cause)) throw cause
     const { name, message } = cause as Error
-    const isFull = name === 'QuotaExceededError'
+    const isFull = name === FULL
     throw new ForetokenError(
       'STORAGE_FAILED',
       `${what} failed: ${isFull ? 'the space for this site is used up' : message}.`,
       {
         fix: isFull
-          ? 'Remove a model, or free space on the disk.'
+          ? 'Remove a model, or free space on the disk; private windows may have none.'
           : 'Open the page over https and outside private browsing.',
         details: { name },
         cause,

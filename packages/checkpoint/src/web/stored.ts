@@ -3,7 +3,7 @@ import { PREPARED_FILES } from '../prepared.ts'
 /** Where prepared models lie in the origin private file system. */
 export const PREPARED_FOLDER = ['foretoken', 'prepared'] as const
 
-/** Held by whoever writes the folder of this name. */
+/** Held by whoever writes or removes the folder of this name, and shared by those who read it. */
 export const lockOf = (key: string): string => `foretoken-${key}`
 
 /** Removes what closed tabs left half-written: folders without the file that is written last, which nobody writes to. */
