@@ -13,7 +13,7 @@ const MEANINGS: Readonly<Record<Fate, string>> = {
 /** What the colours of tokens say. */
 export function legend(): HTMLElement {
   const entries = (Object.keys(MEANINGS) as Fate[]).map((fate) =>
-    element('li', {}, element('span', { className: 'token', data: { fate } }, fate), ` ${MEANINGS[fate]}`),
+    element('li', {}, element('span', { className: 'token', data: { fate } }, fate), `: ${MEANINGS[fate]}`),
   )
   return element('ul', { className: 'legend', ariaLabel: 'Colours of tokens' }, ...entries)
 }

@@ -65,6 +65,7 @@ function cells({ nodes, token, kind }: Round, name: (token: number) => string): 
       ),
     )
     cell.style.gridArea = `${rows[i]! + 1} / ${node.depth}`
+    if (node.parent >= 0 && rows[i] === rows[node.parent]) cell.dataset['joined'] = ''
     return cell
   })
   const own = element(
