@@ -72,7 +72,6 @@ export function racePlot(): Plot {
 }
 
 function comesTo(name: string, points: readonly Point[]): string {
-  const { ms, tokens } = points.at(-1) as Point
-  const each = tokens / (points.length - 1)
-  return `${name}: ${((1000 * tokens) / Math.max(ms, 1)).toFixed(1)} tokens/s, ${each.toFixed(2)} tokens a round`
+  const { tokens } = points.at(-1) as Point
+  return `${name}: ${(tokens / (points.length - 1)).toFixed(2)} tokens a round`
 }
