@@ -5,8 +5,8 @@ import type { Browser, Page } from 'playwright'
 import { DIST } from '../../../apps/playground/site/serve.ts'
 import { CHROMIUM_FLAGS, chromium as findChromium } from '../../../tooling/browser/chromium.mjs'
 
-/** Patience with a page on a busy machine, in milliseconds. */
-const PATIENCE = 120_000
+/** Patience with a page on a machine that may be busy or asleep, in milliseconds. */
+const PATIENCE = 600_000
 
 /** The folder of the built playground. Throws `NOT_FOUND` where it is not built. */
 export function builtSite(folder: string = DIST): string {
