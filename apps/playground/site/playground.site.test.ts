@@ -192,6 +192,25 @@ describe('the built site', { timeout: PATIENCE }, () => {
     await view.close()
   })
 
+  it('opens a link to WebGPU on WASM where there is none, and says why', async () => {
+    const executablePath = findChromium()
+    const args = CHROMIUM_FLAGS.filter((flag) => !flag.includes('webgpu'))
+    const bare = await chromium.launch({ ...(executablePath && { executablePath }), args })
+    try {
+      const view = await bare.newPage()
+      view.setDefaultTimeout(PATIENCE)
+      await view.goto(`${site.address}#backend=webgpu&maxTokens=20`)
+      await view.locator('.lane .token').nth(19).waitFor()
+      await settled(view)
+      expect(await status(view).textContent()).toMatch(
+        /^This browser offers no WebGPU adapter.* Use .* stories, .* on wasm/,
+      )
+      expect(await view.locator('[name=backend]').inputValue()).toBe('wasm')
+    } finally {
+      await bare.close()
+    }
+  })
+
   it('verifies on WebGPU what WASM drafts', async ({ skip }) => {
     const view = await browser.newPage()
     view.setDefaultTimeout(PATIENCE)

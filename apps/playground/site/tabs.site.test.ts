@@ -65,7 +65,7 @@ it('lets two tabs load, convert, remove and use the same model at once', { timeo
   const [first, second] = await Promise.all([opened(), opened()])
   const text = await generates(first)
   expect(await generates(second)).toBe(text)
-  for (let round = 0; round < 3; round++) {
+  for (let round = 0; round < 2; round++) {
     // Both drop the file; the second removes all that is there, whatever the first is doing.
     const removing = second.evaluate(`(async () => {
       const root = document.querySelector('details')

@@ -27,6 +27,8 @@ export interface SettingsForm {
   read(): Settings
   /** Marks choices that cannot be made, with the reason; leaves them where they are made already. */
   restrict(unavailable: Unavailable): void
+  /** Makes a choice in the user's place. */
+  choose(name: Choice, value: string): void
 }
 
 /** The form of a run's settings, with `actions` at its end. */
@@ -65,6 +67,9 @@ export function settingsForm(initial: Settings, actions: readonly HTMLElement[])
         seed: number('seed'),
         maxTokens: number('maxTokens'),
       }
+    },
+    choose(name, value) {
+      ;(selects.get(name) as HTMLSelectElement).value = value
     },
     restrict(unavailable) {
       for (const [name, reasons] of Object.entries(unavailable)) {

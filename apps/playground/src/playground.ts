@@ -100,6 +100,18 @@ export function playground(root: HTMLElement): void {
     await restrict()
     return models
   }
+  /** Loads the embedded models; where `backend` cannot run them, on WASM. @returns Why, where it cannot. */
+  const start = async (backend: Settings['backend']): Promise<string[]> => {
+    try {
+      models = await embedded(backend, say)
+      return []
+    } catch (error) {
+      if (backend === 'wasm' || !ForetokenError.is(error)) throw error
+      form.choose('backend', 'wasm')
+      models = await embedded('wasm', say)
+      return [error.message]
+    }
+  }
   const open = (files: readonly File[]) =>
     attempt(async () => {
       if (files.length === 0 || !models) return
@@ -172,8 +184,8 @@ export function playground(root: HTMLElement): void {
   )
   update()
   void attempt(async () => {
-    models = await embedded(form.read().backend, say)
-    say(describe(models))
+    const missing = await start(form.read().backend)
+    say([...missing, describe(models as PlacedModels)].join(' '))
     await restrict()
     update()
     await play([speculative])
