@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { prepare, root } from './workspace/prepare.mjs'
 import { hand, say } from './workspace/process.mjs'
-import { closingLine, countTests } from './workspace/test-report.mjs'
+import { closingLine, countTests, failureLines } from './workspace/test-report.mjs'
 
 const [task, ...args] = process.argv.slice(2)
 
@@ -16,6 +16,7 @@ async function test() {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
   const code = await hand(process.execPath, [vitest, 'run', ...project, ...reporters, ...args], { cwd: root })
   const text = existsSync(report) ? readFileSync(report, 'utf8') : undefined
+  for (const line of failureLines(text)) process.stdout.write(`\n${line}`)
   process.stdout.write(`\n${closingLine(countTests(text, code))}\n`)
   return code
 }

@@ -5,3 +5,4 @@ interface Counts {
 }
 export function countTests(text: string | undefined, code: number): Counts
 export function closingLine(counts: Counts): string
+export function failureLines(text: string | undefined): string[]

@@ -24,3 +24,26 @@ export function countTests(text, code) {
 export function closingLine({ passed, failed, skipped }) {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
 }
+
+/**
+ * One line for each failed test, `FAILED file > test: message`, to stand near the end of a long log. The message is the
+ * first line of the error; a file that could not be loaded has the file alone before it.
+ */
+export function failureLines(text) {
+  let report
+  try {
+    report = JSON.parse(text)
+  } catch {
+    return []
+  }
+  return report.testResults.flatMap((suite) => {
+    if (suite.status !== 'failed') return []
+    if (suite.assertionResults.length === 0) return [failureLine(suite.name, suite.message)]
+    const failed = suite.assertionResults.filter((test) => test.status === 'failed')
+    return failed.map((test) => failureLine(`${suite.name} > ${test.fullName}`, test.failureMessages?.[0]))
+  })
+}
+
+function failureLine(name, message) {
+  return `FAILED ${name}: ${(message ?? '').trim().split('\n')[0]}`
+}

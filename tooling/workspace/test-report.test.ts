@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { closingLine, countTests } from './test-report.mjs'
+import { closingLine, countTests, failureLines } from './test-report.mjs'
 
 const report = (changes: object): string =>
   JSON.stringify({
@@ -24,4 +24,18 @@ it('counts failures, broken files and errors outside tests', () => {
   expect(countTests(report({ testResults: [broken, broken] }), 1).failed).toBe(2)
   expect(countTests(report({}), 1).failed).toBe(1)
   expect(countTests(undefined, 1)).toEqual({ passed: 0, failed: 1, skipped: 0 })
+})
+
+it('names what failed, a line each', () => {
+  const test = { status: 'failed', fullName: 'adds numbers', failureMessages: ['expected 3\n    at add.test.ts'] }
+  const suites = [
+    { name: 'good.test.ts', status: 'passed', assertionResults: [{ status: 'passed' }] },
+    { name: 'add.test.ts', status: 'failed', assertionResults: [{ status: 'passed' }, test] },
+    { name: 'broken.test.ts', status: 'failed', assertionResults: [], message: 'no such module' },
+  ]
+  expect(failureLines(report({ testResults: suites }))).toEqual([
+    'FAILED add.test.ts > adds numbers: expected 3',
+    'FAILED broken.test.ts: no such module',
+  ])
+  expect(failureLines(undefined)).toEqual([])
 })
