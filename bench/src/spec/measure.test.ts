@@ -1,6 +1,8 @@
 import { generate } from '@foretoken/core'
 import { toyModel } from '@foretoken/testkit'
 import { expect, it } from 'vitest'
+import { readCompositions } from './compositions.ts'
+import { measure } from './measure.ts'
 import { buildDrafter, buildVerifier } from './registry.ts'
 import { runTurn } from './turn.ts'
 
@@ -58,4 +60,16 @@ it('refuses a method that needs a model and names none', async () => {
     code: 'BAD_OPTION',
     message: expect.stringContaining('draftModel'),
   })
+})
+
+it('measures shares of the bound with drafters that do not know the answers', async () => {
+  const compositions = await readCompositions(['suffix'])
+  const beginnings = ['Lily saw a dog.', 'Tom had a red ball.', 'One day a cat ran.', 'The sun was hot.']
+  const questions = beginnings.map((text, i) => ({ question_id: i, category: 'stories', turns: [text] }))
+  const options = { model: 'stories', tokens: 120, threads: 1, seed: 0, temperatures: [1] }
+  const { shares } = await measure(compositions, questions, options)
+  expect(shares.length).toBe(1)
+  // Matched exactly, what is drafted without knowing the draws is accepted as often as the target's law has it.
+  expect(shares[0]!.tested).toBeGreaterThan(100)
+  expect(shares[0]!.share).toBeLessThan(1.2)
 })

@@ -93,7 +93,12 @@ export async function measure(
       await usingRunners(pairs, shared, async (runners) => {
         const stage = { ...shared, talk: talk(target.model, target.tokenizer), runners }
         if (runners.length > 0) trials.push(...(await askAll(stage, questions)))
-        if (temperature > 0) shares.push(...(await boundShares(stage, questions)))
+      })
+      if (temperature === 0) continue
+      // Built afresh: a drafter that remembers the timed run would know these answers, and with them the draws to come.
+      await usingRunners(pairs, shared, async (runners) => {
+        const stage = { ...shared, talk: talk(target.model, target.tokenizer), runners }
+        shares.push(...(await boundShares(stage, questions)))
       })
     }
   } finally {
