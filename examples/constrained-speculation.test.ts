@@ -103,7 +103,8 @@ describe('JSON drafted inside its grammar', () => {
           await using drafter = make()
           const { tokenIds, stats } = await fresh({ ...run, temperature, drafter, verifier })
           expect(tokenIds, `${name}, ${verifier.manifest.name}, ${temperature}`).toEqual(plain.tokenIds)
-          expect(stats.accepted, name).toBeGreaterThan(0)
+          // What the controller lets draft depends on what steps cost this machine.
+          if (name !== 'controller') expect(stats.accepted, name).toBeGreaterThan(0)
         }
       }
     }

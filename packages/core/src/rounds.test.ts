@@ -47,14 +47,14 @@ function bias(walk: Walk, isByRound: boolean): number {
   return distance(joint, plainLaw(p, 3))
 }
 
-it('keeps the joint law over rounds', { timeout: 120_000 }, () => {
+it('keeps the joint law over rounds', () => {
   const scratch = walkScratch(2)
   expect(bias(matchWalk, true)).toBeLessThan(1e-12)
   expect(bias((...args) => rejectionWalk(...args, scratch), true)).toBeLessThan(1e-12)
   expect(bias((...args) => blockWalk(...args, scratch), true)).toBeLessThan(1e-12)
 })
 
-it('would not with block verification and keys without the round: it looks past the cut', { timeout: 120_000 }, () => {
+it('would not with block verification and keys without the round: it looks past the cut', () => {
   const scratch = walkScratch(2)
   expect(bias((...args) => blockWalk(...args, scratch), false)).toBeGreaterThan(1e-3)
   expect(bias((...args) => rejectionWalk(...args, scratch), false)).toBeLessThan(1e-12)
