@@ -30,6 +30,8 @@ const SHARE = 1 / 8
  */
 export function crossings(trie: TokenTrie, regexes: Regexes, walk: Walker): Crossings {
   const ended = new Uint8Array(trie.size)
+  /** Of which head `ended` tells; many sequences after one another have the same. */
+  let marked: Inside | undefined
   const firstOf = (regex: Regex): number[] => {
     const first: number[] = []
     for (let byte = 0; byte < 256; byte++) if (regexes.next(regex, byte) !== NOTHING) first.push(byte)
@@ -49,8 +51,12 @@ export function crossings(trie: TokenTrie, regexes: Regexes, walk: Walker): Cros
       const mask = inside.mask ? inside.mask.slice() : new Uint32Array(trie.words)
       setAll(mask, inside.ids)
       const exits: number[] = []
-      for (const exit of inside.exits) ended[exit] = 1
-      if (regexes.isNullable(head)) ended[0] = 1
+      if (marked !== inside) {
+        ended.fill(0)
+        for (const exit of inside.exits) ended[exit] = 1
+        marked = inside
+      }
+      ended[0] = Number(regexes.isNullable(head))
       for (const byte of first) {
         const residual = regexes.next(tail, byte)
         for (const node of trie.withByte(byte)) {
@@ -64,8 +70,6 @@ export function crossings(trie: TokenTrie, regexes: Regexes, walk: Walker): Cros
           exits.push(...below.exits)
         }
       }
-      for (const exit of inside.exits) ended[exit] = 0
-      ended[0] = 0
       const all = Int32Array.from(new Set(exits)).sort()
       return { mask, ids: [], exits: all, remainder: remainderOf(trie, all, []) }
     },

@@ -94,9 +94,10 @@ function narrowed({ trie, regexes, walk }: Walking, regex: Regex, canonical: Ins
   const longer = trie.atDepth(slack)
   const roots: number[] = []
   const residuals: Regex[] = []
+  const along = pathsOf(trie, regexes, regex)
   for (const node of longer) {
     if (trie.span[node] === 1) continue
-    const residual = along(trie, regexes, regex, node)
+    const residual = along(node)
     if (residual === NOTHING) continue
     roots.push(node)
     residuals.push(residual)
@@ -155,8 +156,22 @@ function corrected(trie: TokenTrie, regexes: Regexes, { regex, relaxed, base }: 
   return { mask, ids: [], exits, remainder: isSame ? base.remainder : remainderOf(trie, exits, []) }
 }
 
-function along(trie: TokenTrie, regexes: Regexes, regex: Regex, node: number): Regex {
-  if (node === 0) return regex
-  const before = along(trie, regexes, regex, trie.parent[node]!)
-  return before === NOTHING ? NOTHING : regexes.next(before, trie.byte[node]!)
+/** What a regex leaves behind the bytes of a node. Nodes asked for in order share the way to their common ancestor. */
+function pathsOf(
+  { parent, depth, byte, maxDepth }: TokenTrie,
+  regexes: Regexes,
+  regex: Regex,
+): (node: number) => Regex {
+  const nodes = new Int32Array(maxDepth + 1)
+  const residuals = new Int32Array(maxDepth + 1)
+  residuals[0] = regex
+  const along = (node: number): Regex => {
+    const level = depth[node]!
+    if (nodes[level] === node) return residuals[level]!
+    const before = along(parent[node]!)
+    nodes[level] = node
+    residuals[level] = before === NOTHING ? NOTHING : regexes.next(before, byte[node]!)
+    return residuals[level]!
+  }
+  return along
 }

@@ -1,3 +1,5 @@
+import { UTF8_BAD, UTF8_START, utf8Next } from './utf8.ts'
+
 /** The tokens of a vocabulary by their bytes: a trie as flat arrays in depth-first order, node 0 the root. */
 export interface TokenTrie {
   readonly size: number
@@ -15,6 +17,14 @@ export interface TokenTrie {
   readonly parent: Int32Array
   /** [nodes, 8]: bytes that occur below a node, as sets. */
   readonly below: Uint32Array
+  /** [nodes]: 1 where a character may begin, 2 where also everything below is UTF-8, its last character perhaps cut; else 0. */
+  readonly utf8: Uint8Array
+  /** Of the subtree of a node are the tokens from `tokenAt[node]` to `tokenAt[node + span]` in `tokenIds`, twins included, [nodes + 1]. */
+  readonly tokenAt: Int32Array
+  readonly tokenIds: Int32Array
+  /** In the same way, its nodes with children at which a character may begin. */
+  readonly startAt: Int32Array
+  readonly starts: Int32Array
   /** Further tokens with the same bytes, by node. */
   readonly twins: ReadonlyMap<number, readonly number[]>
   readonly maxDepth: number
@@ -72,7 +82,16 @@ export function tokenTrie(vocabularySize: number, bytesOf: (id: number) => Uint8
   const cut = <T extends Uint8Array | Uint16Array | Int32Array>(array: T): T => array.slice(0, size) as T
   const arrays = { byte: cut(byte), depth: cut(depth), span: cut(span), token: cut(token), parent: cut(parent) }
   const words = Math.ceil(vocabularySize / 32)
-  return { size, words, ...arrays, below: bytesBelow(arrays), twins, ...sorted({ ...arrays, twins, words }) }
+  return {
+    size,
+    words,
+    ...arrays,
+    below: bytesBelow(arrays),
+    ...charactersBelow(arrays),
+    ...tokensInOrder(arrays.token, twins),
+    twins,
+    ...sorted({ ...arrays, twins, words }),
+  }
 }
 
 /** Sets the bits of the tokens that end at a node. */
@@ -100,6 +119,39 @@ function bytesBelow({ byte, parent }: Pick<TokenTrie, 'byte' | 'parent'>): Uint3
     for (let word = 0; word < 8; word++) below[above + word]! |= below[node * 8 + word]!
   }
   return below
+}
+
+function charactersBelow({
+  byte,
+  parent,
+  span,
+}: Pick<TokenTrie, 'byte' | 'parent' | 'span'>): Pick<TokenTrie, 'utf8' | 'startAt' | 'starts'> {
+  const at = new Uint8Array(byte.length)
+  const isBad = new Uint8Array(byte.length)
+  at[0] = UTF8_START
+  for (let node = 1; node < byte.length; node++) {
+    at[node] = utf8Next(at[parent[node]!]!, byte[node]!)
+    if (at[node] === UTF8_BAD) isBad[node] = 1
+  }
+  for (let node = byte.length - 1; node > 0; node--) isBad[parent[node]!]! |= isBad[node]!
+  const starts: number[] = []
+  const startAt = new Int32Array(byte.length + 1)
+  for (let node = 0; node < byte.length; node++) {
+    if (at[node] === UTF8_START && span[node]! > 1) starts.push(node)
+    startAt[node + 1] = starts.length
+  }
+  const utf8 = at.map((state, node) => (state !== UTF8_START ? 0 : isBad[node] === 0 ? 2 : 1))
+  return { utf8, startAt, starts: Int32Array.from(starts) }
+}
+
+function tokensInOrder(token: Int32Array, twins: TokenTrie['twins']): Pick<TokenTrie, 'tokenAt' | 'tokenIds'> {
+  const ids: number[] = []
+  const tokenAt = new Int32Array(token.length + 1)
+  for (let node = 0; node < token.length; node++) {
+    if (token[node]! >= 0) ids.push(token[node]!, ...(twins.get(node) ?? []))
+    tokenAt[node + 1] = ids.length
+  }
+  return { tokenAt, tokenIds: Int32Array.from(ids) }
 }
 
 /** Nodes sorted by a number up to `most`, those of one number in order. */

@@ -2,6 +2,7 @@ import type { ByteSet } from './byte-sets.ts'
 import { kept } from './kept.ts'
 import { EMPTY_TEXT, NOTHING, type Regex, type Regexes } from './regexes.ts'
 import type { TokenTrie } from './token-trie.ts'
+import { UTF8_BAD, UTF8_START, utf8Next } from './utf8.ts'
 
 /** Tokens that stay inside a regex, and nodes with children at which it may have ended. Borrowed until the next walk. */
 export interface Walk {
@@ -15,11 +16,15 @@ export type Walker = (roots: ArrayLike<number>, residuals: ArrayLike<number>, re
 /** Residuals whose loops are kept. */
 const MOST_LOOPS = 8192
 /** Rows at hand during a walk, a power of two. */
-const ROWS = 64
+const ROWS = 256
+
+/** What leads all below a node back to a residual. */
+type Stay = 'bytes' | 'characters' | undefined
 
 /** A walker with scratch of its own: a walk leaves nothing to the collector. */
 export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
-  const { byte, depth, span, token, twins, below } = trie
+  const { byte, depth, span, token, twins, below, utf8 } = trie
+  const circles = circlesOf(regexes)
   const at = new Int32Array(trie.maxDepth + 2)
   const ids = new Int32Array(32 * trie.words)
   const exits = new Int32Array(trie.size)
@@ -64,21 +69,37 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
     loopSet = set
     return set
   }
-  /** Whether every byte below a node leads from a residual back to itself. */
-  const staysBelow = (node: number, residual: Regex): boolean => {
-    if (next(residual, byte[node + 1]!) !== residual) return false
+  /** Whether all below a node leads from a residual back to itself: byte by byte, or character by character where all are UTF-8. */
+  const staysBelow = (node: number, residual: Regex, rests: Set<Regex> | undefined): Stay => {
+    const first = byte[node + 1]!
+    if (first < 0x80 && next(residual, first) !== residual) return undefined
     const set = loopsOf(residual)
-    for (let word = 0; word < 8; word++) if ((below[node * 8 + word]! & ~set[word]!) !== 0) return false
-    return true
+    const at = node * 8
+    for (let word = 0; word < 4; word++) if ((below[at + word]! & ~set[word]!) !== 0) return undefined
+    let wide = 0
+    let others = 0
+    for (let word = 4; word < 8; word++) {
+      wide |= below[at + word]!
+      others |= below[at + word]! & ~set[word]!
+    }
+    if (wide === 0 && utf8[node] === 2) return 'characters'
+    if (others === 0) return 'bytes'
+    const circle = utf8[node] === 2 ? circles(residual) : undefined
+    if (circle && rests) for (const rest of circle) rests.add(rest)
+    return circle && 'characters'
   }
   /** All tokens below a node, and the node and those below as exits where the residual may end. */
-  const addSubtree = (node: number, isNullable: boolean): void => {
+  const addSubtree = (node: number, isNullable: boolean, stay: Stay): void => {
     const end = node + span[node]!
-    if (isNullable) exits[exitCount++] = node
-    for (let each = node + 1; each < end; each++) {
-      addTokens(each)
-      if (isNullable && span[each]! > 1) exits[exitCount++] = each
-    }
+    const tokens = trie.tokenIds.subarray(trie.tokenAt[node + 1]!, trie.tokenAt[end]!)
+    ids.set(tokens, idCount)
+    idCount += tokens.length
+    if (!isNullable) return
+    if (stay === 'characters') {
+      const starts = trie.starts.subarray(trie.startAt[node]!, trie.startAt[end]!)
+      exits.set(starts, exitCount)
+      exitCount += starts.length
+    } else for (let each = node; each < end; each++) if (span[each]! > 1) exits[exitCount++] = each
   }
   const walkBelow = (root: number, rests: Set<Regex> | undefined): void => {
     const end = root + span[root]!
@@ -99,13 +120,16 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
       else if (target === EMPTY_TEXT) {
         exits[exitCount++] = node
         node += size
-      } else if (staysBelow(node, target)) {
-        addSubtree(node, regexes.isNullable(target))
-        node += size
       } else {
-        at[level] = target
-        if (regexes.isNullable(target)) exits[exitCount++] = node
-        node++
+        const stay = staysBelow(node, target, rests)
+        if (stay) {
+          addSubtree(node, regexes.isNullable(target), stay)
+          node += size
+        } else {
+          at[level] = target
+          if (regexes.isNullable(target)) exits[exitCount++] = node
+          node++
+        }
       }
     }
   }
@@ -117,5 +141,37 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
       walkBelow(roots[i]!, rests)
     }
     return { ids: ids.subarray(0, idCount), exits: exits.subarray(0, exitCount) }
+  }
+}
+
+/** Residuals on the way through a character are few. */
+const MOST_ON_THE_WAY = 32
+
+/**
+ * Of a residual that every character of several bytes leads back to itself: the residuals within characters, none of which may end.
+ * Undefined for others.
+ */
+function circlesOf(regexes: Regexes): (residual: Regex) => readonly Regex[] | undefined {
+  const known = kept<Regex, readonly Regex[] | false>(MOST_LOOPS, () => 1)
+  const compute = (residual: Regex): readonly Regex[] | false => {
+    const ways: (readonly [number, Regex])[] = [[UTF8_START, residual]]
+    const within = new Set<Regex>()
+    for (const [state, at] of ways) {
+      for (let byte = 0x80; byte < 256; byte++) {
+        const after = utf8Next(state, byte)
+        if (after === UTF8_BAD) continue
+        const target = regexes.next(at, byte)
+        if (after === UTF8_START ? target !== residual : target === NOTHING || regexes.isNullable(target)) return false
+        if (after === UTF8_START || ways.some(([s, r]) => s === after && r === target)) continue
+        if (ways.push([after, target]) > MOST_ON_THE_WAY) return false
+        within.add(target)
+      }
+    }
+    return [...within]
+  }
+  return (residual) => {
+    const found = known.get(residual) ?? compute(residual)
+    known.set(residual, found)
+    return found || undefined
   }
 }

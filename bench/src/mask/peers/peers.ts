@@ -1,8 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { type KeptLines, openKeptLines } from '../../kept-lines.ts'
 import type { ModelChoice } from '../../model.ts'
 import { installPeers } from '../../peers.ts'
-import { PEERS } from '../../places.ts'
+import { PEERS, RESULTS } from '../../places.ts'
 import { say } from '../../report.ts'
 import type { Verdict } from '../judge.ts'
 import type { VocabularyName } from '../vocabularies.ts'
@@ -39,35 +43,75 @@ export interface PeerRun {
 }
 
 /** Most time for a schema with its instances, in seconds: MaskBench allows 900, and a run over all of them must end. */
-const SECONDS = 30
+const SECONDS = 10
+/** Most time until an engine is ready. */
+const BEGIN_SECONDS = 120
 
-/** Names of schemas, in order, for those during which an engine is ended. */
+/** What an engine did with one schema. */
+interface Row {
+  readonly verdict: Verdict
+  readonly times: readonly number[]
+  readonly memoryKiB: number
+  readonly vocabularyMs: number
+}
+
+/**
+ * Names of schemas, in order, for those during which an engine is ended. Each result is kept in `bench/results` until all are there:
+ * a run that was cut off goes on where it was left.
+ */
 export async function peerRun(setup: PeerSetup, names: readonly string[]): Promise<PeerRun | { readonly why: string }> {
   const folder = new URL('masks/', PEERS)
   const missing = installPeers(folder, 'XGrammar and LLGuidance into bench/peers/masks (about 6 MB)')
   if (missing !== undefined) return { why: missing }
-  const verdicts: Verdict[] = []
-  const times: number[] = []
-  let peakResidentKiB = 0
-  let child = start()
+  const key = createHash('sha256')
+    .update(JSON.stringify([setup, names]))
+    .digest('hex')
+    .slice(0, 12)
+  const file = join(RESULTS, `mask-${setup.peer}-${key}.jsonl`)
+  const kept = await openKeptLines<Row>(file, { ...setup, schemas: names.length }, false)
+  const why = await judgeRest(setup, names, kept)
+  if (why !== undefined) return { why }
+  await rm(file)
+  return {
+    engine: setup.peer,
+    verdicts: kept.rows.map(({ verdict }) => verdict),
+    times: kept.rows.flatMap(({ times }) => times),
+    vocabularyMs: kept.rows[0]?.vocabularyMs ?? 0,
+    peakResidentKiB: kept.rows.reduce((most, { memoryKiB }) => Math.max(most, memoryKiB), 0),
+  }
+}
+
+/** @returns Why it could not go on. */
+async function judgeRest(
+  setup: PeerSetup,
+  names: readonly string[],
+  kept: KeptLines<Row>,
+): Promise<string | undefined> {
+  let child: ChildProcess | undefined
+  let vocabularyMs = 0
   try {
-    const begun = await ask(child, { kind: 'begin', setup }, SECONDS)
-    if (begun.vocabularyMs === undefined) return { why: begun.error ?? 'it did not begin' }
-    for (const [index, name] of names.entries()) {
-      if (index % 200 === 199) say(`${setup.peer}: ${index + 1} of ${names.length}`)
-      const reply = await ask(child, { kind: 'judge', index }, SECONDS)
-      verdicts.push(reply.verdict ?? failed(name, reply.error ?? 'no answer'))
-      for (const time of reply.times ?? []) times.push(time)
-      peakResidentKiB = Math.max(peakResidentKiB, reply.memoryKiB ?? 0)
-      if (reply.verdict) continue
+    for (let index = kept.rows.length; index < names.length; index++) {
+      if (index % 100 === 99) say(`${setup.peer}: ${index + 1} of ${names.length}`)
+      if (!child) {
+        child = start()
+        const begun = await ask(child, { kind: 'begin', setup }, BEGIN_SECONDS)
+        if (begun.vocabularyMs === undefined) return begun.error ?? 'it did not begin'
+        vocabularyMs = begun.vocabularyMs
+      }
+      const { verdict, times = [], memoryKiB = 0, error } = await ask(child, { kind: 'judge', index }, SECONDS)
+      await kept.add({
+        verdict: verdict ?? failed(names[index]!, error ?? 'no answer'),
+        times,
+        memoryKiB,
+        vocabularyMs,
+      })
+      if (verdict) continue
       child.kill('SIGKILL')
-      child = start()
-      const again = await ask(child, { kind: 'begin', setup }, SECONDS)
-      if (again.vocabularyMs === undefined) return { why: `it did not begin again after ${name}: ${again.error}` }
+      child = undefined
     }
-    return { engine: setup.peer, verdicts, times, vocabularyMs: begun.vocabularyMs, peakResidentKiB }
+    return undefined
   } finally {
-    child.kill('SIGKILL')
+    child?.kill('SIGKILL')
   }
 }
 
@@ -100,14 +144,16 @@ const start = (): ChildProcess =>
 function ask(child: ChildProcess, request: PeerRequest, seconds: number): Promise<PeerReply> {
   return new Promise((resolve) => {
     const done = (reply: PeerReply): void => {
-      clearTimeout(timer)
+      clearInterval(timer)
       child.off('message', done)
       child.off('exit', died)
       resolve(reply)
     }
     const died = (code: number | null, signal: string | null): void =>
       done({ error: `the engine's process ended (${signal ?? code})` })
-    const timer = setTimeout(() => done({ error: `no answer within ${seconds} s` }), seconds * 1000)
+    // Seconds in which this process ran: one that is halted together with its engine blames it for nothing.
+    let left = seconds
+    const timer = setInterval(() => --left <= 0 && done({ error: `no answer within ${seconds} s` }), 1000)
     child.on('message', done)
     child.on('exit', died)
     child.send(request, (error) => error && done({ error: error.message }))

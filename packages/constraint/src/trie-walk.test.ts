@@ -1,0 +1,94 @@
+import { expect, it } from 'vitest'
+import { ALL_CODE_POINTS, complementOf, jsonSpelling, utf8Spelling } from './code-points.ts'
+import { LIMITS } from './limits.ts'
+import { NOTHING, type Regex, regexes } from './regexes.ts'
+import { type TokenTrie, tokenTrie } from './token-trie.ts'
+import { walkerOf } from './trie-walk.ts'
+import { UTF8_BAD, UTF8_START, utf8Next } from './utf8.ts'
+
+const PARTS = ['a', 'b', 'ab', '"', '\\', 'é', 'ß', '深', '😀', '\u{10ffff}', '\ud7ff', '\ue000', '\n', ' ']
+
+/** Texts, texts that are cut within a character, bytes that begin within one, and bytes that are none. */
+function tokens(): Uint8Array[] {
+  const encoder = new TextEncoder()
+  const texts = [...PARTS]
+  for (const a of PARTS) for (const b of PARTS) texts.push(a + b, `${a}x${b}é`, `x${a}${b}`)
+  const whole = [...new Set(texts)].map((text) => encoder.encode(text))
+  const cut = whole.flatMap((bytes) => [bytes.slice(0, -1), bytes.slice(1)])
+  const wrong = [[0xc0], [0xc1, 0x80], [0x61, 0xff], [0xed, 0xa0, 0x80], [0xf4, 0x90], [0xe0, 0x80], [0x78, 0xc3, 0x61]]
+  return [...whole, ...cut, ...wrong.map((bytes) => Uint8Array.from(bytes)), ...whole.slice(0, 20)]
+}
+
+const TOKENS = tokens().filter(({ length }) => length > 0)
+const trie: TokenTrie = tokenTrie(TOKENS.length, (id) => TOKENS[id]!)
+const store = regexes(LIMITS)
+const { concat, or, and, not, repeat, literal } = store
+
+it('finds what a byte by byte reading of each token finds', () => {
+  const character = jsonSpelling(store)(ALL_CODE_POINTS)
+  const notWide = utf8Spelling(store)(complementOf([[0x1f600, 0x1f64f]]))
+  const any = repeat(character, 0, Infinity)
+  const half = store.bytes([[0x80, 0xbf]])
+  const cases: readonly Regex[] = [
+    any,
+    repeat(character, 1, Infinity),
+    repeat(character, 2, 3),
+    repeat(notWide, 0, Infinity),
+    concat(half, any),
+    // A character may end within: it is no place to go on from.
+    or([any, repeat(store.bytes([[0, 255]]), 3, Infinity)]),
+    repeat(or([character, concat(store.bytes([[0xc3, 0xc3]]), literal('a'))]), 0, Infinity),
+    repeat(or([character, store.bytes([[0xc3, 0xc3]])]), 0, Infinity),
+    and([any, not(concat(any, literal('ab'), any))]),
+    concat(any, literal('é'), any),
+    store.anything,
+  ]
+  const walk = walkerOf(trie, store)
+  for (const regex of cases) {
+    const rests = new Set<Regex>()
+    const found = walk([0], [regex], rests)
+    const naive = read(regex)
+    expect([...found.ids].sort((a, b) => a - b)).toEqual(naive.ids)
+    expect([...found.exits].sort((a, b) => a - b)).toEqual(naive.exits)
+    for (const rest of naive.rests) expect(rests.has(rest)).toBe(true)
+  }
+})
+
+function read(regex: Regex): { readonly ids: number[]; readonly exits: number[]; readonly rests: Set<Regex> } {
+  const at: Regex[] = [regex]
+  const exits: number[] = []
+  const rests = new Set<Regex>()
+  for (let node = 1; node < trie.size; node++) {
+    at[node] = store.next(at[trie.parent[node]!]!, trie.byte[node]!)
+    // Behind a text that has ended nothing is read on.
+    if (at[node] !== NOTHING) rests.add(at[node]!)
+    if (trie.span[node]! > 1 && store.isNullable(at[node]!)) exits.push(node)
+  }
+  const ids = TOKENS.flatMap((bytes, id) => {
+    let residual = regex
+    for (const byte of bytes) residual = store.next(residual, byte)
+    return residual === NOTHING ? [] : [id]
+  })
+  return { ids, exits, rests }
+}
+
+it('reads UTF-8 as the platform does', () => {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  const isText = (bytes: number[]): boolean => {
+    try {
+      decoder.decode(Uint8Array.from(bytes))
+      return true
+    } catch {
+      return false
+    }
+  }
+  const ends = (bytes: number[]): boolean => bytes.reduce(utf8Next, UTF8_START) === UTF8_START
+  for (let a = 0; a < 256; a++) {
+    for (let b = 0x70; b < 0xd0; b++) {
+      for (const rest of [[], [0x80], [0xbf], [0x80, 0x80], [0xbf, 0xbf]]) {
+        expect(ends([a, b, ...rest])).toBe(isText([a, b, ...rest]))
+      }
+    }
+  }
+  expect([0xff, 0x61].reduce(utf8Next, UTF8_START)).toBe(UTF8_BAD)
+})
