@@ -7,24 +7,34 @@ export interface Interned {
   add(key: ArrayLike<number>, length: number): number
 }
 
+/** Numbers of a piece; a longer key has a piece of its own. */
+const PIECE_BITS = 12
+const PIECE = 1 << PIECE_BITS
+
 export function interned(): Interned {
   let table = new Int32Array(64)
   let hashes = new Int32Array(32)
-  let ends = new Int32Array(32)
-  let keys = new Float64Array(128)
+  /** Where keys begin, and their lengths. */
+  let starts = new Int32Array(32)
+  let lengths = new Int32Array(32)
+  /** Keys one after another, none across two pieces. */
+  const pieces: Float64Array[] = []
+  let end = 0
   let size = 0
   let slot = 0
   let hash = 0
 
   const isKey = (id: number, key: ArrayLike<number>, length: number): boolean => {
-    const start = id === 0 ? 0 : ends[id - 1]!
-    if (ends[id]! - start !== length) return false
-    for (let i = 0; i < length; i++) if (keys[start + i] !== key[i]) return false
+    if (lengths[id] !== length) return false
+    const piece = pieces[starts[id]! >> PIECE_BITS]!
+    const start = starts[id]! & (PIECE - 1)
+    for (let i = 0; i < length; i++) if (piece[start + i] !== key[i]) return false
     return true
   }
   const grow = (): void => {
     hashes = longer(hashes, 2 * size)
-    ends = longer(ends, 2 * size)
+    starts = longer(starts, 2 * size)
+    lengths = longer(lengths, 2 * size)
     table = new Int32Array(4 * size)
     for (let id = 0; id < size; id++) {
       let at = hashes[id]! & (table.length - 1)
@@ -51,11 +61,16 @@ export function interned(): Interned {
         grow()
         find(key, length)
       }
-      const start = size === 0 ? 0 : ends[size - 1]!
-      if (start + length > keys.length) keys = longer(keys, 2 * (start + length))
-      for (let i = 0; i < length; i++) keys[start + i] = key[i]!
+      if (pieces.length << PIECE_BITS < end + length) {
+        end = pieces.length << PIECE_BITS
+        pieces.push(new Float64Array(Math.max(PIECE, length)))
+      }
+      const piece = pieces[end >> PIECE_BITS]!
+      for (let i = 0; i < length; i++) piece[(end & (PIECE - 1)) + i] = key[i]!
       hashes[size] = hash
-      ends[size] = start + length
+      starts[size] = end
+      lengths[size] = length
+      end += length
       table[slot] = size + 1
       return size++
     },
@@ -72,8 +87,8 @@ function hashOf(key: ArrayLike<number>, length: number): number {
   return hash
 }
 
-function longer<T extends Int32Array | Float64Array>(array: T, length: number): T {
-  const made = new (array.constructor as new (length: number) => T)(length)
+function longer(array: Int32Array, length: number): Int32Array<ArrayBuffer> {
+  const made = new Int32Array(length)
   made.set(array)
   return made
 }

@@ -94,6 +94,7 @@ export function machine(regexes: Regexes, symbols: readonly GrammarSymbol[], lim
     }
     visit(stack, 0)
     const state = stateOf(from, accepts)
+    while (entered.length <= stack) entered.push(undefined)
     entered[stack] = state
     return state
   }

@@ -118,6 +118,14 @@ function byteClasses(nodes: readonly Node[], nullable: readonly boolean[]): (reg
     const { alphabet } = node.automaton
     return alphabet === undefined ? each : singles(Array.from(alphabet, (letter) => letter.charCodeAt(0)))
   }
-  const classes = (regex: Regex): Partition => (known[regex] ??= compute(nodes[regex]!))
+  const classes = (regex: Regex): Partition => {
+    const found = known[regex]
+    if (found) return found
+    const made = compute(nodes[regex]!)
+    // Without gaps: the runtime makes a map of an array with them.
+    while (known.length <= regex) known.push(undefined)
+    known[regex] = made
+    return made
+  }
   return classes
 }

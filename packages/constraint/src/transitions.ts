@@ -40,6 +40,8 @@ export function transitions(limit: number, partitionOf: (state: number) => Parti
       more.set(places)
       places = more
     }
+    // Without gaps: the runtime makes a map of an array with them.
+    while (tables.length <= state) tables.push(undefined)
     tables[state] = classOf
     places[state] = used + 1
     used += first.length

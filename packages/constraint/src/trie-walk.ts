@@ -1,4 +1,3 @@
-import type { ByteSet } from './byte-sets.ts'
 import { kept } from './kept.ts'
 import { EMPTY_TEXT, NOTHING, type Regex, type Regexes } from './regexes.ts'
 import type { TokenTrie } from './token-trie.ts'
@@ -13,8 +12,8 @@ export interface Walk {
 /** Walks the subtrees below `roots`, each entered in its residual. @param rests Takes the residuals met. */
 export type Walker = (roots: ArrayLike<number>, residuals: ArrayLike<number>, rests?: Set<Regex>) => Walk
 
-/** Residuals whose loops are kept. */
-const MOST_LOOPS = 8192
+/** Residuals of which it is kept whether all characters lead back to them. */
+const MOST_CIRCLES = 8192
 /** Rows at hand during a walk, a power of two. */
 const ROWS = 256
 
@@ -28,25 +27,30 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
   const at = new Int32Array(trie.maxDepth + 2)
   const ids = new Int32Array(32 * trie.words)
   const exits = new Int32Array(trie.size)
-  const loops = kept<Regex, ByteSet>(MOST_LOOPS, () => 1)
-  let loopsAt = NOTHING
-  let loopSet: ByteSet = new Uint32Array(8)
   /** Transitions of the residuals met last, [ROWS, 256], at `residual % ROWS`; −1 where they were not asked for. */
   const rows = new Int32Array(256 * ROWS)
   const rowOf = new Int32Array(ROWS).fill(NOTHING)
   let idCount = 0
   let exitCount = 0
 
-  const next = (residual: Regex, by: number): Regex => {
+  /** Bytes that lead such a residual back to itself, [ROWS, 8], where `hasLoops` says that they are known. */
+  const loops = new Uint32Array(8 * ROWS)
+  const hasLoops = new Uint8Array(ROWS)
+  const rowFor = (residual: Regex): number => {
     const row = residual & (ROWS - 1)
     if (rowOf[row] !== residual) {
       rowOf[row] = residual
+      hasLoops[row] = 0
       rows.fill(-1, row << 8, (row + 1) << 8)
     }
-    const known = rows[(row << 8) | by]!
+    return row
+  }
+  const next = (residual: Regex, by: number): Regex => {
+    const at = (rowFor(residual) << 8) | by
+    const known = rows[at]!
     if (known >= 0) return known
     const target = regexes.next(residual, by)
-    rows[(row << 8) | by] = target
+    rows[at] = target
     return target
   }
   const addTokens = (node: number): void => {
@@ -54,20 +58,17 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
     ids[idCount++] = token[node]!
     if (twins.size > 0) for (const twin of twins.get(node) ?? []) ids[idCount++] = twin
   }
-  /** Bytes that lead from a residual back to itself. */
-  const loopsOf = (residual: Regex): ByteSet => {
-    if (loopsAt === residual) return loopSet
-    let set = loops.get(residual)
-    if (!set) {
-      set = new Uint32Array(8)
-      for (let each = 0; each < 256; each++) {
-        if (regexes.next(residual, each) === residual) set[each >> 5]! |= 1 << (each & 31)
+  /** Where in `loops` the bytes are that lead a residual back to itself. */
+  const loopsOf = (residual: Regex): number => {
+    const row = rowFor(residual)
+    if (hasLoops[row] === 0) {
+      loops.fill(0, row << 3, (row + 1) << 3)
+      for (let by = 0; by < 256; by++) {
+        if (next(residual, by) === residual) loops[(row << 3) + (by >> 5)]! |= 1 << (by & 31)
       }
-      loops.set(residual, set)
+      hasLoops[row] = 1
     }
-    loopsAt = residual
-    loopSet = set
-    return set
+    return row << 3
   }
   /** Whether all below a node leads from a residual back to itself: byte by byte, or character by character where all are UTF-8. */
   const staysBelow = (node: number, residual: Regex, rests: Set<Regex> | undefined): Stay => {
@@ -75,12 +76,12 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
     if (first < 0x80 && next(residual, first) !== residual) return undefined
     const set = loopsOf(residual)
     const at = node * 8
-    for (let word = 0; word < 4; word++) if ((below[at + word]! & ~set[word]!) !== 0) return undefined
+    for (let word = 0; word < 4; word++) if ((below[at + word]! & ~loops[set + word]!) !== 0) return undefined
     let wide = 0
     let others = 0
     for (let word = 4; word < 8; word++) {
       wide |= below[at + word]!
-      others |= below[at + word]! & ~set[word]!
+      others |= below[at + word]! & ~loops[set + word]!
     }
     if (wide === 0 && utf8[node] === 2) return 'characters'
     if (others === 0) return 'bytes'
@@ -152,7 +153,7 @@ const MOST_ON_THE_WAY = 32
  * Undefined for others.
  */
 function circlesOf(regexes: Regexes): (residual: Regex) => readonly Regex[] | undefined {
-  const known = kept<Regex, readonly Regex[] | false>(MOST_LOOPS, () => 1)
+  const known = kept<Regex, readonly Regex[] | false>(MOST_CIRCLES, () => 1)
   const compute = (residual: Regex): readonly Regex[] | false => {
     const ways: (readonly [number, Regex])[] = [[UTF8_START, residual]]
     const within = new Set<Regex>()
