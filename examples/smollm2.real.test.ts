@@ -1,7 +1,7 @@
 // A short pass over a real checkpoint: what the README promises, on SmolLM2-135M-Instruct. `foretoken pull smollm2-135m`
 // brings the checkpoint; without it these tests skip.
 import { loadModel } from '@foretoken/backend-node'
-import { defaultCacheFolder, openModel } from '@foretoken/checkpoint/node'
+import { defaultCacheFolder, ngramsOf, openModel } from '@foretoken/checkpoint/node'
 import {
   capped,
   type Drafter,
@@ -12,6 +12,7 @@ import {
   type Verifier,
 } from '@foretoken/core'
 import { draftModel } from '@foretoken/drafter-draft-model'
+import { loadNgramTable, ngram } from '@foretoken/drafter-ngram'
 import { promptLookup } from '@foretoken/drafter-prompt-lookup'
 import { exactMatch } from '@foretoken/verifier-exact-match'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -93,6 +94,17 @@ it('accepts what its trained draft model drafts, and writes the same tokens', as
   const { headTokens } = small.info.architecture
   const plain = await answer(given, QUESTIONS[2] ?? '')
   await using drafter = capped(draftModel({ model: draft, vocabulary: headTokens }), 3)
+  const drafted = await answer(given, QUESTIONS[2] ?? '', { drafter, verifier: exactMatch() })
+  expect([...drafted.tokenIds]).toEqual([...plain.tokenIds])
+  expect(drafted.stats.meanAcceptanceLength).toBeGreaterThan(1.2)
+}, 300_000)
+
+it('accepts what n-grams call likely, and writes the same tokens', async (context) => {
+  const given = ready(context)
+  const bytes = await ngramsOf('smollm2-135m')
+  expect(bytes).toBeDefined()
+  const plain = await answer(given, QUESTIONS[2] ?? '')
+  const drafter = ngram({ table: bytes && loadNgramTable(bytes) })
   const drafted = await answer(given, QUESTIONS[2] ?? '', { drafter, verifier: exactMatch() })
   expect([...drafted.tokenIds]).toEqual([...plain.tokenIds])
   expect(drafted.stats.meanAcceptanceLength).toBeGreaterThan(1.2)

@@ -12,6 +12,7 @@ import { experienceOf, keepExperience } from './experience.ts'
 import { type Loaded, type LoadOptions, load } from './load.ts'
 import { openMemory } from './memory.ts'
 import { DRAFTERS, type DrafterParts, VERIFIERS } from './methods.ts'
+import { tableFor } from './ngrams.ts'
 import { reasonsOf } from './reasons.ts'
 import { type RefusalParts, watched } from './refusals.ts'
 
@@ -124,7 +125,7 @@ export async function loadComposition(options: CompositionOptions): Promise<Comp
     if (draft !== undefined) owned.push(draft)
     // Exact matching accepts the mode most often; rejection sampling wants a draft drawn as the target draws.
     const temperature = verifier === 'exact-match' ? 0 : options.temperature
-    const parts = { target, draft, temperature, constraint, memory, watch }
+    const parts = { target, draft, temperature, constraint, memory, watch, ngrams: await tableFor(drafterName, target) }
     const auto = drafterName === 'auto' ? await automatic(parts, verifier, options) : undefined
     const drafter = auto ?? within(DRAFTERS[drafterName]!.create(parts), parts)
     owned.push(drafter)
@@ -196,9 +197,11 @@ interface HeldParts extends DrafterParts {
   readonly watch: RefusalParts | undefined
 }
 
-/** A draft model that speaks with other tokens drafts text. */
-function automaticNames({ target, draft }: DrafterParts): string[] {
-  const names = Object.keys(DRAFTERS).filter((name) => DRAFTERS[name]!.isAutomatic)
+/** A draft model that speaks with other tokens drafts text; what the target mostly says stands in for suffixes that nobody remembers. */
+function automaticNames({ target, draft, ngrams, memory }: DrafterParts, trees: boolean): string[] {
+  const knowsMore = ngrams !== undefined && memory === undefined && trees
+  const automatic = Object.keys(DRAFTERS).filter((name) => DRAFTERS[name]!.isAutomatic)
+  const names = automatic.map((name) => (name === 'suffix' && knowsMore ? 'ngram' : name))
   if (draft === undefined) return names.filter((name) => !DRAFTERS[name]!.needsModel)
   return names.map((name) => (name === 'draft-model' && !hasSameTokens(target, draft) ? 'retokenized' : name))
 }
@@ -216,13 +219,16 @@ function hasSameTokens(one: Loaded, other: Loaded): boolean {
 async function automatic(parts: HeldParts, verifier: string, options: CompositionOptions): Promise<Controller> {
   const { model } = parts.target
   const trees = verifier !== 'block'
-  const known = automaticNames(parts).map((name) => within(DRAFTERS[name]!.create(parts), parts))
+  const known = automaticNames(parts, trees && model.supports.has('attention:tree-mask')).map((name) =>
+    within(DRAFTERS[name]!.create(parts), parts),
+  )
   const drafters = [...(parts.constraint ? [DRAFTERS['forced']!.create(parts)] : []), ...known]
     .filter(({ manifest }) => manifest.requires.every((each) => model.supports.has(each)))
     .filter(({ manifest }) => trees || !manifest.requires.includes('attention:tree-mask'))
   const requires = [...new Set(drafters.flatMap(({ manifest }) => manifest.requires))]
   const key = { ...options, ...parts }
-  const settings = { drafters, trees, costs: await stepCosts(parts.target, options) }
+  const wants = options.temperature > 0 || parts.constraint ? 'logits' : 'argmax'
+  const settings = { drafters, trees, costs: await stepCosts(parts.target, options, wants) }
   // What drafts are worth inside a grammar says nothing of other text, and the reverse.
   if (parts.constraint) {
     const chosen = controller({ ...settings, explain: options.onRound })

@@ -8,6 +8,7 @@ import { forced } from '@foretoken/drafter-forced'
 import { iidChains } from '@foretoken/drafter-iid-chains'
 import { layerSkip } from '@foretoken/drafter-layer-skip'
 import { lookahead } from '@foretoken/drafter-lookahead'
+import { type NgramTable, ngram } from '@foretoken/drafter-ngram'
 import { pearl } from '@foretoken/drafter-pearl'
 import { promptLookup } from '@foretoken/drafter-prompt-lookup'
 import { recursiveTree } from '@foretoken/drafter-recursive-tree'
@@ -33,6 +34,8 @@ export interface DrafterParts {
   readonly constraint: Constraint | undefined
   /** Of drafts that are drawn. */
   readonly temperature: number
+  /** What the target mostly says; nothing where no installed package has it. */
+  readonly ngrams: NgramTable | undefined
   /** What earlier runs left for drafters that can remember. */
   readonly memory: Memory | undefined
 }
@@ -52,6 +55,7 @@ export const DRAFTERS: Readonly<Record<string, DrafterEntry>> = {
   forced: { create: draftWhatIsForced },
   'prompt-lookup': { create: () => promptLookup() },
   suffix: { create: ({ memory }) => suffix(memory?.pool && { pool: memory.pool }), isAutomatic: true },
+  ngram: { create: ({ ngrams }) => ngram({ table: ngrams }) },
   'token-recycling': { create: ({ memory }) => tokenRecycling(memory?.adjacency && { table: memory.adjacency }) },
   'draft-model': { create: draftWithModel, needsModel: true, isAutomatic: true },
   pearl: {

@@ -83,9 +83,9 @@ async function compare(comparison: Comparison): Promise<Record<string, string>> 
   const target = await opened(options, true, compositions.some(usesSkipping))
   const costs = rememberedCosts(target.model)
   const absent: Record<string, string> = {}
-  const ground: Ground = { target, options, absent, costs }
   try {
     for (const temperature of options.temperatures) {
+      const ground: Ground = { target, options, absent, costs: () => costs(temperature) }
       const pairs = await identicalPairs(compositions, temperature, options.draftModel)
       await usingRunners(pairs, ground, (runners) => askAll(comparison, ground, runners, temperature))
     }

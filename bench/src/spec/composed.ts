@@ -28,7 +28,7 @@ export async function composed(
       return { model: draft, tokenizer, headTokens: info.architecture.headTokens }
     },
     ngrams: () => ngramsOf(model),
-    costs: () => measureCosts(target.model),
+    costs: () => measureCosts(target.model, { wants: 'argmax' }),
   })
   return { drafter, verifier: await buildVerifier(parts.verifier) }
 }

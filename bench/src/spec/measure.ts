@@ -85,7 +85,7 @@ export async function measure(
   const costs = rememberedCosts(target.model)
   try {
     for (const temperature of options.temperatures) {
-      const shared = { target, options, temperature, absent, costs }
+      const shared = { target, options, temperature, absent, costs: () => costs(temperature) }
       const pairs = compositions.flatMap((composition) => {
         const parts = partsAt(composition, temperature)
         return parts ? [{ name: composition.name, ...parts }] : []

@@ -53,12 +53,13 @@ export async function opened(
   return { model, tokenizer, headTokens: info.architecture.headTokens }
 }
 
-/** What steps of a model cost: measured when first asked for, then remembered. */
-export function rememberedCosts(model: Model): () => Promise<CostCurve> {
-  let curve: Promise<CostCurve> | undefined
-  return () => {
-    curve ??= measureCosts(model)
-    return curve
+/** What steps of a model cost at a temperature, of which only 0 needs no logits: measured when first asked for, then remembered. */
+export function rememberedCosts(model: Model): (temperature: number) => Promise<CostCurve> {
+  const curves: { [wants in 'argmax' | 'logits']?: Promise<CostCurve> } = {}
+  return (temperature) => {
+    const wants = temperature === 0 ? 'argmax' : 'logits'
+    curves[wants] ??= measureCosts(model, { wants })
+    return curves[wants]
   }
 }
 

@@ -1,5 +1,5 @@
 /** Measures c(r, n) on this machine: what a step costs by its rows and its context. */
-import { checkInteger, checkKeys, ForetokenError, type Model, type StepInput } from '@foretoken/core'
+import { badOption, checkInteger, checkKeys, ForetokenError, type Model, type StepInput } from '@foretoken/core'
 import { type CostCurve, CURVE_ROWS } from './cost-curve.ts'
 import { isotonic } from './isotonic.ts'
 
@@ -10,13 +10,18 @@ export interface MeasureCostsOptions {
   readonly contexts?: readonly number[] | undefined
   /** Timed steps of each row count at each context. Default 5. */
   readonly repetitions?: number | undefined
+  /**
+   * What a step hands over: `argmax` where decoding is greedy and nobody reads the rows, as most of it is, costs less a row. Default
+   * `logits`.
+   */
+  readonly wants?: 'logits' | 'argmax' | undefined
   /** Kept in the curve: name the checkpoint, the backend, the threads and the machine. Default none. */
   readonly fingerprint?: string | undefined
   /** Milliseconds. Default `performance.now`. */
   readonly clock?: (() => number) | undefined
 }
 
-const KEYS = ['rows', 'contexts', 'repetitions', 'fingerprint', 'clock']
+const KEYS = ['rows', 'contexts', 'repetitions', 'wants', 'fingerprint', 'clock']
 /** Rows of a step that fills the cache. */
 const CHUNK = 64
 
@@ -26,14 +31,14 @@ const CHUNK = 64
  * @throws BAD_OPTION; CAPABILITY_MISSING without `kv:fork`; what the model throws.
  */
 export async function measureCosts(model: Model, options: MeasureCostsOptions = {}): Promise<CostCurve> {
-  const { repetitions = 5, fingerprint, clock = () => performance.now() } = options
+  const { repetitions = 5, wants = 'logits', fingerprint, clock = () => performance.now() } = options
   const { rows, contexts } = checkMeasureOptions(model, options)
   await using state = model.fork()
   state.rewind(Math.min(state.length, contexts[0]!))
   const milliseconds: number[][] = []
   for (const context of contexts) {
     await fill(state, context)
-    milliseconds.push(await timeRows(state, rows, repetitions, clock))
+    milliseconds.push(await timeRows(state, rows, repetitions, wants, clock))
   }
   return { version: 1, rows, contexts, milliseconds, ...(fingerprint !== undefined && { fingerprint }) }
 }
@@ -44,6 +49,9 @@ function checkMeasureOptions(
 ): { rows: readonly number[]; contexts: readonly number[] } {
   checkKeys('measureCosts', options, KEYS)
   checkInteger('measureCosts', 'repetitions', options.repetitions, 1)
+  if (!['logits', 'argmax', undefined].includes(options.wants)) {
+    throw badOption('measureCosts', 'wants', `is ${String(options.wants)}`, '"logits" or "argmax"')
+  }
   const { rows = CURVE_ROWS, contexts = [32, 256, 768] } = options
   for (const [i, count] of rows.entries())
     checkInteger('measureCosts', 'rows', count, i === 0 ? 1 : rows[i - 1]! + 1, i === 0 ? 1 : undefined)
@@ -83,17 +91,18 @@ async function timeRows(
   state: Model,
   rows: readonly number[],
   repetitions: number,
+  wants: 'logits' | 'argmax',
   clock: () => number,
 ): Promise<number[]> {
   const times = rows.map((): number[] => [])
   const time = async (i: number): Promise<void> => {
-    const input = rowsOf(state, rows[i]!)
+    const input = { ...rowsOf(state, rows[i]!), wants }
     const started = clock()
     await state.step(input)
     times[i]!.push(clock() - started)
   }
   // Shapes that run for the first time are no measure.
-  for (const count of rows) await state.step(rowsOf(state, count))
+  for (const count of rows) await state.step({ ...rowsOf(state, count), wants })
   for (let repetition = 0; repetition < repetitions; repetition++) {
     for (let i = 0; i < rows.length; i++) {
       // There and back, so that a drift of the machine's speed favours nobody.
