@@ -20,6 +20,7 @@ import { openPeer, type Peer } from './peers.ts'
 
 let model: Model
 let stopTokens: Int32Array
+let textOf: (tokenIds: readonly number[]) => string
 const drafters = new Map<Speculation, Drafter>()
 const peers = new Map<PeerTask['name'], Peer>()
 
@@ -27,6 +28,7 @@ async function open({ address, draftAddress, threads }: OpenTask) {
   const target = await loadModel(new URL(address, location.href), { threads })
   model = target.model
   stopTokens = target.tokenizer.stopTokens
+  textOf = (tokenIds) => target.tokenizer.decode(tokenIds, { special: true })
   const costs = await measureCosts(model)
   drafters.set('auto', controller({ drafters: [suffix({ pool: suffixPool() })], costs }))
   if (draftAddress) {
@@ -39,7 +41,7 @@ async function open({ address, draftAddress, threads }: OpenTask) {
 }
 
 async function addPeer(task: PeerTask): Promise<string> {
-  const peer = await openPeer(task)
+  const peer = await openPeer(task, textOf)
   // Nothing may be compiled while the clock runs.
   await peer.generate([...stopTokens.subarray(0, 1), 1, 2, 3], 4)
   peers.set(task.name, peer)

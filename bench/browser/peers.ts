@@ -10,6 +10,8 @@ export interface Peer {
   generate(prompt: readonly number[], count: number): Promise<Timing>
 }
 
+type TextOf = (tokenIds: readonly number[]) => string
+
 interface TransformersInPage extends Transformers {
   readonly env: {
     version: string
@@ -29,9 +31,9 @@ interface WllamaModule {
   readonly Wllama: (new (paths: object, options: object) => Wllama) & { getLibllamaVersion(): string }
 }
 
-/** Loads another engine with its model. */
-export function openPeer({ name, threads, contextLength }: PeerTask): Promise<Peer> {
-  return name === 'wllama' ? openWllama(threads, contextLength) : openTransformers(name, threads)
+/** Loads another engine with its model. `textOf` gives the text of tokens. */
+export function openPeer({ name, threads, contextLength }: PeerTask, textOf: TextOf): Promise<Peer> {
+  return name === 'wllama' ? openWllama(threads, contextLength, textOf) : openTransformers(name, threads)
 }
 
 async function openTransformers(name: PeerName, threads: number): Promise<Peer> {
@@ -49,7 +51,7 @@ async function openTransformers(name: PeerName, threads: number): Promise<Peer> 
   }
 }
 
-async function openWllama(threads: number, contextLength: number): Promise<Peer> {
+async function openWllama(threads: number, contextLength: number, textOf: TextOf): Promise<Peer> {
   const library: WllamaModule = await import(/* @vite-ignore */ new URL('/peers/wllama.js', location.href).href)
   const engine = new library.Wllama(
     { default: new URL('/peers/wllama.wasm', location.href).href },
@@ -61,9 +63,12 @@ async function openWllama(threads: number, contextLength: number): Promise<Peer>
     version: library.Wllama.getLibllamaVersion(),
     async generate(prompt, count) {
       const watch = stopwatch()
-      const onData = () => void watch.token(-1)
+      let heard = 0
+      // What it says after the last token is none.
+      const onData = () => void (heard++ < count && watch.token(-1))
       const options = { max_tokens: count, temperature: 0, ignore_eos: true, cache_prompt: false, stream: true, onData }
-      await engine.createCompletion({ prompt, ...options })
+      // It takes text alone: an array of tokens ends in a failure that speaks of the length of another array.
+      await engine.createCompletion({ prompt: textOf(prompt), ...options })
       return watch.timing()
     },
   }

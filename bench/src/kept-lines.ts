@@ -10,9 +10,15 @@ export interface KeptLines<Row> {
 
 /**
  * Opens the file of a run; `settings` say what run it is.
+ * @param fix What to do about the file of another run.
  * @throws BAD_OPTION for the file of another run.
  */
-export async function openKeptLines<Row>(file: string, settings: object, isFresh: boolean): Promise<KeptLines<Row>> {
+export async function openKeptLines<Row>(
+  file: string,
+  settings: object,
+  isFresh: boolean,
+  fix = 'Name another file with --state, or begin again with --fresh.',
+): Promise<KeptLines<Row>> {
   const head = JSON.stringify(settings)
   await mkdir(dirname(file), { recursive: true })
   if (isFresh) await rm(file, { force: true })
@@ -22,7 +28,7 @@ export async function openKeptLines<Row>(file: string, settings: object, isFresh
   const [first, ...lines] = whole.split('\n').filter((line) => line !== '')
   if (first !== undefined && first !== head) {
     throw new ForetokenError('BAD_OPTION', `${file} holds another run: ${first}.`, {
-      fix: 'Name another file with --state, or begin again with --fresh.',
+      fix,
     })
   }
   await writeFile(file, first === undefined ? `${head}\n` : whole)

@@ -44,6 +44,16 @@ export function temperatures(text: string): number[] {
   })
 }
 
+/** Engines that `bench plain` measures. */
+export const ENGINES: readonly string[] = [
+  'foretoken',
+  'llama',
+  'transformers-q8',
+  'transformers-q4',
+  'transformers-fp32',
+  'foretoken-inline',
+]
+
 /** Engines of others that `bench browser` runs in its page unless told otherwise. */
 export const PAGE_ENGINES: readonly string[] = ['transformers-q8', 'wllama']
 

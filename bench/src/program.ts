@@ -15,7 +15,7 @@ import { type SuiteOptions, schemaSuite } from './mask/schema-suite.ts'
 import { VOCABULARIES } from './mask/vocabularies.ts'
 import { type NeverSlowerOptions, neverSlower } from './never-slower.ts'
 import { type ObjectsOptions, objects } from './objects/objects.ts'
-import { integer, integers, names, namesOf, PAGE_ENGINES, pageEngines, temperatures } from './options.ts'
+import { ENGINES, integer, integers, names, namesOf, PAGE_ENGINES, pageEngines, temperatures } from './options.ts'
 import { QUESTIONS, SCHEMAS } from './places.ts'
 import { type PlainOptions, plain } from './plain.ts'
 import { type QualityOptions, quality } from './quality.ts'
@@ -24,8 +24,6 @@ import { type PaperOptions, paper } from './spec/paper.ts'
 import { type PeersOptions, peers } from './spec/peers.ts'
 import { type SpecOptions, spec } from './spec/spec.ts'
 import { type StepsOptions, steps } from './steps.ts'
-
-const ENGINES = ['foretoken', 'llama', 'transformers-q8', 'transformers-q4', 'transformers-fp32', 'foretoken-inline']
 
 function addPlain(parent: Command): void {
   const command = benchmark(parent, 'plain', 'plain decoding, prefill, load and memory beside other engines')
@@ -142,6 +140,8 @@ function addBrowser(parent: Command): void {
     .option('--draft <name or path>', 'model that drafts too, or none', 'smollm2-draft')
     .option('--engines <names>', `comma-separated, of ${PAGE_ENGINES.join(', ')}, or none`, pageEngines, PAGE_ENGINES)
     .option('--onnx <folder>', 'export for transformers.js')
+    .option('--minutes <n>', 'begin no question after these', integer(1))
+    .option('--resume', 'go on with what the last run measured')
   runs<BrowserOptions>(
     withQuestions(command).setOptionValueWithSource('questions', 40, 'default'),
     { tokens: 32, questions: 3 },

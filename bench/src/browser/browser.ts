@@ -1,7 +1,10 @@
+import { join } from 'node:path'
 import { firstDifference } from '../first-difference.ts'
+import { type KeptLines, openKeptLines } from '../kept-lines.ts'
 import { exportFolder, ggufPath, type ModelChoice, prepared } from '../model.ts'
-import type { CommonOptions, Findings } from '../report.ts'
-import { say } from '../report.ts'
+import { RESULTS } from '../places.ts'
+import type { Question } from '../questions.ts'
+import { type CommonOptions, type Findings, say } from '../report.ts'
 import type { Trial } from '../spec/measure.ts'
 import { questionsOf, type SpecPart } from '../spec/spec.ts'
 import { specText } from '../spec/spec-report.ts'
@@ -10,7 +13,7 @@ import { contextOf } from '../spec/talk.ts'
 import { grouped } from '../statistics.ts'
 import { openPage } from './open-page.ts'
 import type { BenchPage, PeerName, Speculation, TurnAnswers } from './page-interface.ts'
-import { openPeers, type PeerSummary, type Present, peerFiles, summarizePeers } from './peers.ts'
+import { openPeers, type Present, peerFiles, summarizePeers } from './peers.ts'
 
 export interface BrowserOptions extends CommonOptions, ModelChoice {
   /** Questions, one JSON object a line. */
@@ -26,26 +29,43 @@ export interface BrowserOptions extends CommonOptions, ModelChoice {
   readonly engines: readonly PeerName[]
   /** Export for transformers.js. */
   readonly onnx?: string | undefined
+  /** Begin no question after these; the next run may go on with `resume`. */
+  readonly minutes?: number | undefined
+  /** Go on with what the last run measured, of the same settings. */
+  readonly resume?: boolean | undefined
 }
 
 declare const benchPage: BenchPage
 
-/** Everything that was measured. */
+/** A question's turns. */
 interface Measured {
-  readonly trials: readonly Trial[]
-  readonly peers: Partial<Record<PeerName, PeerSummary>>
-  readonly absent: Readonly<Record<string, string>>
+  readonly id: number
+  readonly category: string
+  readonly turns: readonly { readonly promptTokens: number; readonly answers: TurnAnswers }[]
 }
 
 /** Speculation and other engines beside plain decoding in a browser, on WASM, turn by turn in one page. */
 export async function browser(options: BrowserOptions): Promise<Findings> {
-  const { model, draft, tokens, threads, data, seed, engines } = options
+  const { model, draft, tokens, threads, data, engines } = options
   const settings = { model, draft, tokens, threads, engines }
   const questions = await questionsOf(options)
   if (!questions) {
     const skipped = `there is no file ${data}; name Spec-Bench's questions with --data`
     return { settings, results: { skipped }, brief: { skipped }, text: `Not measured: ${skipped}.` }
   }
+  const state = join(RESULTS, `browser${options.quick ? '-quick' : ''}.jsonl`)
+  const fix = `Leave --resume out, which begins ${state} again.`
+  const kept = await openKeptLines<Measured>(state, settings, !options.resume, fix)
+  const { place, present } = await measure(options, questions, kept)
+  const asked = new Set(questions.map(({ question_id }) => question_id))
+  const measured = kept.rows.filter(({ id }) => asked.has(id))
+  return findings(measured, present, { ...settings, questions: questions.length, place }, options.seed)
+}
+
+/** Asks the questions that are not in `kept`. */
+async function measure(options: BrowserOptions, questions: readonly Question[], kept: KeptLines<Measured>) {
+  const { draft, threads, engines, tokens, minutes = Number.POSITIVE_INFINITY } = options
+  const until = performance.now() + minutes * 60_000
   const { tokenizer, info } = await prepared(options)
   const files = engines.length > 0 ? await peerFiles(options.onnx ?? exportFolder(options)) : new Map<string, string>()
   files.set('/model.gguf', await ggufPath(options))
@@ -57,24 +77,25 @@ export async function browser(options: BrowserOptions): Promise<Findings> {
   const place = await page.evaluate((task) => benchPage.open(task), task)
   say(`${JSON.stringify(place.runtime)} in ${place.agent}`)
   const contextLength = Math.min(2048, info.architecture.contextLength)
-  const present: Present = await openPeers(page, engines, files, { threads, contextLength })
-  const trials: Trial[] = []
-  const turns: TurnAnswers[] = []
-  for (const [i, question] of questions.entries()) {
-    const answers: string[] = []
-    for (let turn = 0; turn < question.turns.length; turn++) {
-      const prompt = [...contextOf(tokenizer, question.turns.slice(0, turn + 1), answers)]
-      const asked = { prompt, tokens, turn: turns.length }
-      const answered = await page.evaluate((asked) => benchPage.turn(asked), asked)
-      turns.push(answered)
-      answers.push(tokenizer.decode(answered.plain.tokenIds))
-      const { question_id: id, category } = question
-      trials.push(...trialsOf(answered, { id, category, turn: turn + 1, promptTokens: prompt.length }))
+  const present = await openPeers(page, engines, files, { threads, contextLength })
+  const done = new Set(kept.rows.map(({ id }) => id))
+  let turn = kept.rows.reduce((sum, { turns }) => sum + turns.length, 0)
+  for (const { question_id: id, category, turns } of questions) {
+    if (done.has(id)) continue
+    if (performance.now() > until) break
+    const texts: string[] = []
+    const measured: Measured['turns'][number][] = []
+    for (let i = 0; i < turns.length; i++) {
+      const prompt = [...contextOf(tokenizer, turns.slice(0, i + 1), texts)]
+      const asked = { prompt, tokens, turn: turn++ }
+      const answers = await page.evaluate((asked) => benchPage.turn(asked), asked)
+      measured.push({ promptTokens: prompt.length, answers })
+      texts.push(tokenizer.decode(answers.plain.tokenIds))
     }
-    if ((i + 1) % 5 === 0) say(`${i + 1} of ${questions.length} questions`)
+    await kept.add({ id, category, turns: measured })
+    if (kept.rows.length % 5 === 0) say(`${kept.rows.length} of ${questions.length} questions`)
   }
-  const peers = summarizePeers(turns, present)
-  return findings({ trials, peers, absent: present.absent }, { ...settings, questions: questions.length, place }, seed)
+  return { place, present }
 }
 
 function trialsOf(
@@ -104,7 +125,25 @@ function partOf(trials: readonly Trial[], composition: Speculation, seed: number
   return { composition, about: '', temperature: 0, boundShare: null, overall: summarize(own, seed), categories }
 }
 
-function findings({ trials, peers, absent }: Measured, settings: Findings['settings'], seed: number): Findings {
+function findings(
+  measured: readonly Measured[],
+  present: Present,
+  settings: { readonly questions: number } & Findings['settings'],
+  seed: number,
+): Findings {
+  const { absent } = present
+  const peers = summarizePeers(
+    measured.flatMap(({ turns }) => turns.map(({ answers }) => answers)),
+    present,
+  )
+  const trials = measured.flatMap(({ id, category, turns }) =>
+    turns.flatMap(({ promptTokens, answers }, i) => trialsOf(answers, { id, category, turn: i + 1, promptTokens })),
+  )
+  if (trials.length === 0) {
+    const skipped = 'no question was begun in time; give more --minutes'
+    return { settings, results: { skipped }, brief: { skipped }, text: `Not measured: ${skipped}.` }
+  }
+  const left = settings.questions - measured.length
   const auto = partOf(trials, 'auto', seed)
   const hasDraft = trials.some(({ composition }) => composition === 'auto-draft')
   const parts = hasDraft ? [auto, partOf(trials, 'auto-draft', seed)] : [auto]
@@ -113,10 +152,11 @@ function findings({ trials, peers, absent }: Measured, settings: Findings['setti
   const identical = parts.every(({ overall }) => overall.identical !== false)
   const { categories } = auto
   const withDraft = draft && { speedup: draft.overall.speedup, categories: draft.categories }
-  const lines = Object.entries(peers).map(
+  const peerLines = Object.entries(peers).map(
     ([name, { version, tokensPerSecond, ratio }]) =>
       `Plain decoding: ${ratio.toFixed(2)} times ${name} ${version} (${tokensPerSecond.toFixed(1)} tokens/s).`,
   )
+  const leftLines = left > 0 ? [`${left} questions are left: add --resume.`] : []
   return {
     settings,
     results: { overall: auto.overall, categories, parts, peers, absent, trials },
@@ -129,9 +169,10 @@ function findings({ trials, peers, absent }: Measured, settings: Findings['setti
       ...(withDraft && { draft: withDraft }),
       peers,
       absent,
+      left,
       settings,
     },
-    text: [specText({ parts, absent }, trials), ...lines].join('\n'),
+    text: [specText({ parts, absent }, trials), ...peerLines, ...leftLines].join('\n'),
     holds: identical,
   }
 }
