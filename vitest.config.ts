@@ -2,6 +2,7 @@ import { playwright } from '@vitest/browser-playwright'
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config'
 import { brokenServer } from './tooling/browser/broken-server.mjs'
 import { CHROMIUM_FLAGS, findChromium } from './tooling/browser/chromium.mjs'
+import { ISOLATION } from './tooling/browser/isolation.ts'
 
 // Packages resolve to their sources, so tests need no build.
 const conditions = ['@foretoken/source']
@@ -14,11 +15,6 @@ const real = places.map((place) => `${place}/**/*.real.test.ts`)
 const browser = places.map((place) => `${place}/**/*.browser.test.ts`)
 const site = ['apps/*/site/**/*.site.test.ts']
 const executablePath = findChromium()
-
-const ISOLATION = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-}
 
 /** In a real Chromium: `pnpm test:browser`. Pages are cross-origin isolated, so that WASM may have threads. */
 const browserProject = (executablePath: string): TestProjectConfiguration => ({

@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ISOLATION } from '../../../tooling/browser/isolation.ts'
 
 export const DIST: string = fileURLToPath(new URL('../dist/', import.meta.url))
 
@@ -19,11 +20,6 @@ const TYPES: Readonly<Record<string, string>> = {
 export interface Site {
   readonly address: string
   close(): Promise<void>
-}
-
-const ISOLATION = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
 }
 
 interface Host {

@@ -2,11 +2,11 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ForetokenError } from '@foretoken/core'
 import type { Page } from 'playwright'
 import type { Plugin } from 'vite'
-import { CHROMIUM_FLAGS, chromium as findChromium } from '../../../tooling/browser/chromium.mjs'
+import { ISOLATION } from '../../../tooling/browser/isolation.ts'
 import { ROOT } from '../places.ts'
+import { freshBrowser } from './site.ts'
 
 /** Types without which a browser takes no file for code. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -21,14 +21,9 @@ export interface OpenPage extends AsyncDisposable {
 
 /** Serves the benchmark's page with `files` beside it and opens it in a headless Chromium. Throws `UNSUPPORTED` without one. */
 export async function openPage(files: ReadonlyMap<string, string>): Promise<OpenPage> {
-  const executablePath = findChromium()
-  if (!executablePath) {
-    throw new ForetokenError('UNSUPPORTED', 'There is no Chromium here and none could be installed.', {
-      fix: 'Name one in the environment variable FORETOKEN_CHROMIUM.',
-    })
-  }
-  // Only where a page is opened: together they hold some 60 MB, which other benchmarks' collections would have to go through.
-  const [{ chromium }, { createServer }] = await Promise.all([import('playwright'), import('vite')])
+  const browser = await freshBrowser()
+  // Only where a page is opened: with Playwright it holds some 60 MB, which other benchmarks' collections would have to go through.
+  const { createServer } = await import('vite')
   const server = await createServer({
     configFile: false,
     root: fileURLToPath(new URL('bench/browser/', ROOT)),
@@ -40,11 +35,10 @@ export async function openPage(files: ReadonlyMap<string, string>): Promise<Open
       port: 0,
       hmr: false,
       fs: { allow: [fileURLToPath(ROOT)] },
-      headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' },
+      headers: ISOLATION,
     },
   })
   await server.listen()
-  const browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS })
   const page = await browser.newPage()
   await page.goto(server.resolvedUrls?.local[0] as string)
   await page.waitForFunction('globalThis.benchPage !== undefined')

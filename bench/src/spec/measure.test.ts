@@ -3,13 +3,19 @@ import { toyModel } from '@foretoken/testkit'
 import { expect, it } from 'vitest'
 import { readCompositions } from './compositions.ts'
 import { measure } from './measure.ts'
-import { buildDrafter, buildVerifier } from './registry.ts'
+import { buildDrafter, buildVerifier, type LoadedModel, type Workshop } from './registry.ts'
 import { runTurn } from './turn.ts'
 
 const prompt = Int32Array.of(1, 2, 3, 1, 2)
 const noCosts = async (): Promise<never> => {
   throw new Error('Nobody asks for costs here.')
 }
+const workshopOf = (target: LoadedModel): Workshop => ({
+  target,
+  draftModel: async () => target,
+  ngrams: async () => undefined,
+  costs: noCosts,
+})
 const model = () => toyModel({ vocabularySize: 4, seed: 4 })
 
 it('keeps the first round apart from the time of decoding', async () => {
@@ -24,7 +30,7 @@ it('keeps the first round apart from the time of decoding', async () => {
 it('counts what a composition from the registry drafted, and gives the plain tokens', async () => {
   const tokenizer = undefined as never
   const target = { model: model(), tokenizer }
-  const workshop = { target, draftModel: async () => target, ngrams: async () => undefined, costs: noCosts }
+  const workshop = workshopOf(target)
   const drafter = await buildDrafter({ method: 'prompt-lookup', options: {}, drafters: [], cap: 2 }, workshop)
   const verifier = await buildVerifier({ method: 'exact-match', options: {} })
   const plain = await generate({ model: model(), prompt, maxTokens: 30 })
@@ -40,7 +46,7 @@ it('counts what a composition from the registry drafted, and gives the plain tok
 
 it('lets a drafter remember, and refuses where it cannot', async () => {
   const target = { model: model(), tokenizer: undefined as never }
-  const workshop = { target, draftModel: async () => target, ngrams: async () => undefined, costs: noCosts }
+  const workshop = workshopOf(target)
   const spec = { options: {}, drafters: [], remembers: true }
   expect((await buildDrafter({ ...spec, method: 'suffix' }, workshop)).manifest.name).toBe('suffix')
   await expect(buildDrafter({ ...spec, method: 'prompt-lookup' }, workshop)).rejects.toMatchObject({
@@ -50,12 +56,7 @@ it('lets a drafter remember, and refuses where it cannot', async () => {
 })
 
 it('refuses a method that needs a model and names none', async () => {
-  const workshop = {
-    target: undefined as never,
-    draftModel: async () => undefined as never,
-    ngrams: async () => undefined,
-    costs: noCosts,
-  }
+  const workshop = workshopOf(undefined as never)
   await expect(buildDrafter({ method: 'draft-model', options: {}, drafters: [] }, workshop)).rejects.toMatchObject({
     code: 'BAD_OPTION',
     message: expect.stringContaining('draftModel'),

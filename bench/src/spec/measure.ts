@@ -90,14 +90,16 @@ export async function measure(
         const parts = partsAt(composition, temperature)
         return parts ? [{ name: composition.name, ...parts }] : []
       })
-      await usingRunners(pairs, shared, async (runners) => {
-        const stage = { ...shared, talk: talk(target.model, target.tokenizer), runners }
-        if (runners.length > 0) trials.push(...(await askAll(stage, questions)))
+      const onStage = (use: (stage: Stage) => Promise<void>): Promise<void> =>
+        usingRunners(pairs, shared, (runners) =>
+          use({ ...shared, talk: talk(target.model, target.tokenizer), runners }),
+        )
+      await onStage(async (stage) => {
+        if (stage.runners.length > 0) trials.push(...(await askAll(stage, questions)))
       })
       if (temperature === 0) continue
       // Built afresh: a drafter that remembers the timed run would know these answers, and with them the draws to come.
-      await usingRunners(pairs, shared, async (runners) => {
-        const stage = { ...shared, talk: talk(target.model, target.tokenizer), runners }
+      await onStage(async (stage) => {
         shares.push(...(await boundShares(stage, questions)))
       })
     }

@@ -171,8 +171,10 @@ function circlesOf(regexes: Regexes): (residual: Regex) => readonly Regex[] | un
     return [...within]
   }
   return (residual) => {
-    const found = known.get(residual) ?? compute(residual)
-    known.set(residual, found)
-    return found || undefined
+    const found = known.get(residual)
+    if (found !== undefined) return found || undefined
+    const made = compute(residual)
+    known.set(residual, made)
+    return made || undefined
   }
 }

@@ -1,4 +1,5 @@
 export { textOf, wholeCharacters } from './characters.ts'
+export { checksum } from './checksum.ts'
 export { type DraftCache, draftCache } from './draft-cache.ts'
 export { checkPrompt, checkVocabularies, requireOfDraft, type TokenBytes } from './draft-checks.ts'
 export { type DraftRows, draftRows } from './draft-rows.ts'

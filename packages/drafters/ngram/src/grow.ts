@@ -11,7 +11,7 @@ import {
   type SuffixTree,
 } from '@foretoken/drafting'
 import { type Counts, counts, type Law, law, refine } from './law.ts'
-import type { NgramTable } from './ngram-table.ts'
+import { type NgramTable, NONE } from './ngram-table.ts'
 
 /**
  * nu_m: what the contexts below the last m tokens are worth, in occurrences of those m. One to three tokens tell little and six or more nearly
@@ -169,8 +169,8 @@ function lawBehind(
 ): void {
   const { law, counts, tell, loci } = shop
   law.length = 0
-  const last = tokenBack(shop, text, string, 1)
-  if (last >= 0) table?.read(tokenBack(shop, text, string, 2), last, law)
+  const last = lastOf(shop, text, string)
+  if (last !== NONE) table?.read(beforeLastOf(shop, text, string), last, law)
   for (let m = 1; m <= ORDERS; m++) {
     const node = loci[string * WIDTH + m]!
     if (node === ROOT) return
@@ -182,11 +182,12 @@ function lawBehind(
   }
 }
 
-/** The last token of a string with the text before it, or the one before that; −1 where there is none. */
-function tokenBack({ tokens, parents }: Workshop, text: Sequence, string: number, back: 1 | 2): number {
-  let at = string - 1
-  if (back === 2 && at >= 0) at = parents[at]!
-  else if (back === 2) return text.length > 1 ? text.text[text.length - 2]! : -1
-  if (at >= 0) return tokens[at]!
-  return text.length > 0 ? text.text[text.length - 1]! : -1
+/** The last token of a string with the text before it, `NONE` where there is none. */
+function lastOf({ tokens }: Workshop, { text, length }: Sequence, string: number): number {
+  return (string > 0 ? tokens[string - 1] : text[length - 1]) ?? NONE
+}
+
+/** The one before that. */
+function beforeLastOf(shop: Workshop, text: Sequence, string: number): number {
+  return string > 0 ? lastOf(shop, text, shop.parents[string - 1]! + 1) : (text.text[text.length - 2] ?? NONE)
 }

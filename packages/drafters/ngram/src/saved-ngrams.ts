@@ -4,6 +4,7 @@
  * 255ths (a byte); a checksum (FNV-1a over all bytes before it). A token takes 16 bits where the vocabulary allows it, else 32.
  */
 import { ForetokenError } from '@foretoken/core'
+import { checksum } from '@foretoken/drafting'
 
 export interface SavedNgrams {
   readonly vocabularySize: number
@@ -96,12 +97,6 @@ function flawOf({ vocabularySize, before, last, lengths, tokens, shares }: Saved
   if (new Set(before.map((a, i) => (a + 1) * vocabularySize + last[i]!)).size < before.length)
     return 'has a context twice'
   return undefined
-}
-
-function checksum(view: DataView, length: number): number {
-  let sum = 0x811c9dc5
-  for (let at = 0; at < length; at++) sum = Math.imul(sum ^ view.getUint8(at), 0x01000193)
-  return sum >>> 0
 }
 
 function notATable(found: string, expected: string): ForetokenError {

@@ -3,6 +3,7 @@
  * first, its length and its tokens; a checksum (FNV-1a over all words before it).
  */
 import { ForetokenError } from '@foretoken/core'
+import { checksum } from '@foretoken/drafting'
 
 export interface SavedPool {
   /** 0 when no drafter has used the pool. */
@@ -29,7 +30,7 @@ export function writePool({ vocabularySize, texts }: SavedPool): Uint8Array {
     put(text.length)
     for (const token of text) put(token)
   }
-  put(checksum(view, words))
+  put(checksum(view, 4 * words))
   return bytes
 }
 
@@ -44,7 +45,8 @@ export function readPool(bytes: Uint8Array): SavedPool {
   if (word(1) !== FORM) throw notAPool(`has form ${word(1)}`, `form ${FORM}`)
   if (bytes.length % 4 !== 0) throw damaged(`has ${bytes.length} bytes`, 'whole 32-bit words')
   const words = bytes.length / 4 - 1
-  if (word(words) !== checksum(view, words)) throw damaged('does not match its checksum', 'the bytes that were saved')
+  if (word(words) !== checksum(view, 4 * words))
+    throw damaged('does not match its checksum', 'the bytes that were saved')
   const [vocabularySize, count] = [word(2), word(3)]
   const mostTokens = vocabularySize === 0 ? 2 ** 31 : vocabularySize
   const texts: Int32Array[] = []
@@ -60,12 +62,6 @@ export function readPool(bytes: Uint8Array): SavedPool {
   }
   if (texts.length !== count || at !== words) throw damaged(`has ${texts.length} whole sequences`, `${count}`)
   return { vocabularySize, texts }
-}
-
-function checksum(view: DataView, words: number): number {
-  let sum = 0x811c9dc5
-  for (let at = 0; at < 4 * words; at++) sum = Math.imul(sum ^ view.getUint8(at), 0x01000193)
-  return sum >>> 0
 }
 
 function notAPool(found: string, expected: string): ForetokenError {
