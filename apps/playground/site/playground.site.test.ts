@@ -52,6 +52,25 @@ async function generate(settings: Readonly<Record<string, string>>, of = page): 
   await settled(of)
 }
 
+/** Drives a page of a browser with these flags. */
+async function inBrowser(args: string[], drive: (view: Page) => Promise<void>): Promise<void> {
+  const executablePath = findChromium()
+  const other = await chromium.launch({ ...(executablePath && { executablePath }), args })
+  try {
+    const view = await other.newPage()
+    view.setDefaultTimeout(PATIENCE)
+    await drive(view)
+  } finally {
+    await other.close()
+  }
+}
+
+/** The run as the page exports it. */
+async function exported(): Promise<ExportedRun> {
+  const [file] = await Promise.all([page.waitForEvent('download'), button('Export as JSON').click()])
+  return JSON.parse(await readFile((await file.path()) as string, 'utf8'))
+}
+
 describe('the built site', { timeout: PATIENCE }, () => {
   it('weighs at most 600 kB before the model and the runtime', async () => {
     expect(await pageWeight(DIST)).toBeLessThan(600_000)
@@ -70,10 +89,20 @@ describe('the built site', { timeout: PATIENCE }, () => {
     await button('Race against plain').click()
     await page.getByText(/^Equal: all 40 tokens/).waitFor()
     await settled()
-    expect(await page.locator('.plot li').allTextContents()).toEqual([
-      'plain: 1.00 tokens a round',
-      expect.stringMatching(/^speculative: [2-5]\.\d\d tokens a round$/),
+    const keys = await page.locator('.plot li').allTextContents()
+    expect(keys).toEqual([
+      expect.stringMatching(/^plain: [\d.]+ tokens\/s, mean acceptance length 1\.00$/),
+      expect.stringMatching(/^speculative: [\d.]+ tokens\/s, mean acceptance length [2-5]\.\d\d$/),
     ])
+    // Plot, lanes and the exported run say the same.
+    const { generations } = await exported()
+    const paces = generations.map(({ stats: { tokensPerSecond, meanAcceptanceLength } }) => [
+      `${tokensPerSecond.toFixed(1)} tokens/s`,
+      `mean acceptance length ${meanAcceptanceLength.toFixed(2)}`,
+    ])
+    expect(keys).toEqual(generations.map(({ name }, i) => `${name}: ${paces[i]?.join(', ')}`))
+    for (const [i, text] of (await page.locator('.figures').allTextContents()).entries())
+      expect(text.split(' · ').slice(1, 3)).toEqual(paces[i])
     const title = page.locator('.round-title')
     const last = await title.textContent()
     await button('Previous').click()
@@ -96,14 +125,13 @@ describe('the built site', { timeout: PATIENCE }, () => {
     await generate({ drafter: 'suffix', seed: '77', temperature: '0', maxTokens: '20' })
     await button('Copy link').click()
     await page.waitForURL(/drafter=suffix.*seed=77/)
-    const [file] = await Promise.all([page.waitForEvent('download'), button('Export as JSON').click()])
-    const run = JSON.parse(await readFile((await file.path()) as string, 'utf8'))
+    const run = await exported()
     expect(run).toMatchObject({
       settings: { drafter: 'suffix', seed: 77 },
       where: { target: { provider: 'wasm' }, draft: { provider: 'wasm' } },
       generations: [{ name: 'speculative', guarantee: 'lossless' }],
     })
-    expect(run.generations[0].tokenIds).toHaveLength(20)
+    expect(run.generations[0]?.tokenIds).toHaveLength(20)
   })
 
   it('stops when asked', async () => {
@@ -112,6 +140,28 @@ describe('the built site', { timeout: PATIENCE }, () => {
     await button('Stop').click()
     await page.getByText('Stopped.').waitFor()
     await settled()
+  })
+
+  it('stops loading a model when asked, keeps nothing of it, and goes on with the last one', async () => {
+    await page.evaluate(`(() => {
+      const status = document.querySelector('.status')
+      const stop = [...document.querySelectorAll('button')].find((each) => each.textContent === 'Stop')
+      const seen = new MutationObserver(() => {
+        if (/^Converting/.test(status.textContent)) seen.disconnect(), stop.click()
+      })
+      seen.observe(status, { childList: true })
+    })()`)
+    await page
+      .locator('input[type=file]')
+      .setInputFiles({ ...LETTER, name: 'other.gguf', buffer: await readFile(STORIES) })
+    await page.getByText('Stopped.').waitFor()
+    await generate({ maxTokens: '20' })
+    expect(await page.locator('.lane .token').count()).toBe(20)
+    await page.locator('summary').click()
+    await expect
+      .poll(() => page.locator('details li span').allTextContents())
+      .toEqual([expect.stringMatching(/^stories-draft-int8/), expect.stringMatching(/^stories-int8/)])
+    await page.locator('summary').click()
   })
 
   it('says what is wrong with a dropped file that is no model', async () => {
@@ -135,8 +185,9 @@ describe('the built site', { timeout: PATIENCE }, () => {
     await settled()
     await generate({ maxTokens: '20' })
     await session.send('Storage.overrideQuotaForOrigin', { origin })
-    await page.locator('input[type=file]').setInputFiles([])
-    await page.locator('input[type=file]').setInputFiles(STORIES)
+    // The same file once more.
+    const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.locator('input[type=file]').click()])
+    await chooser.setFiles(STORIES)
     await page.getByText(/^stories, .* on wasm/).waitFor()
     await settled()
   })
@@ -193,22 +244,59 @@ describe('the built site', { timeout: PATIENCE }, () => {
   })
 
   it('opens a link to WebGPU on WASM where there is none, and says why', async () => {
-    const executablePath = findChromium()
-    const args = CHROMIUM_FLAGS.filter((flag) => !flag.includes('webgpu'))
-    const bare = await chromium.launch({ ...(executablePath && { executablePath }), args })
-    try {
-      const view = await bare.newPage()
-      view.setDefaultTimeout(PATIENCE)
-      await view.goto(`${site.address}#backend=webgpu&maxTokens=20`)
-      await view.locator('.lane .token').nth(19).waitFor()
+    await inBrowser(
+      CHROMIUM_FLAGS.filter((flag) => !flag.includes('webgpu')),
+      async (view) => {
+        await view.goto(`${site.address}#backend=webgpu&maxTokens=20`)
+        await view.locator('.lane .token').nth(19).waitFor()
+        await settled(view)
+        expect(await status(view).textContent()).toMatch(
+          /^This browser offers no WebGPU adapter.* Use .* stories, .* on wasm/,
+        )
+        expect(await view.locator('[name=backend]').inputValue()).toBe('wasm')
+      },
+    )
+  })
+
+  it('works from memory where the page has no file system, and says what to do', async () => {
+    // Over plain http from another name than localhost.
+    await inBrowser([...CHROMIUM_FLAGS, '--host-resolver-rules=MAP playground.test 127.0.0.1'], async (view) => {
+      await view.goto(site.address.replace('localhost', 'playground.test'))
+      await view.locator('.token[data-fate=accepted]').nth(5).waitFor()
       await settled(view)
       expect(await status(view).textContent()).toMatch(
-        /^This browser offers no WebGPU adapter.* Use .* stories, .* on wasm/,
+        /^stories, .* on wasm, 1 thread, .*The model is not kept and will be loaded anew next time: .*Open the page over https/,
       )
-      expect(await view.locator('[name=backend]').inputValue()).toBe('wasm')
-    } finally {
-      await bare.close()
-    }
+      await view.locator('summary').click()
+      await view
+        .locator('details')
+        .getByText(/Open the page over https/)
+        .waitFor()
+      await button('Copy link', view).click()
+      await view.getByText('The link is in the address bar.').waitFor()
+      expect(view.url()).toMatch(/drafter=/)
+    })
+  })
+
+  it('says that the graphics device is lost, and goes on with a new one', async ({ skip }) => {
+    await inBrowser(CHROMIUM_FLAGS, async (view) => {
+      await view.goto(`${site.address}#backend=webgpu&maxTokens=6`)
+      await view.locator('.token').first().waitFor()
+      await settled(view)
+      if ((await view.locator('[name=backend]').inputValue()) !== 'webgpu')
+        return skip('this Chromium offers no WebGPU adapter')
+      await view.locator('[name=maxTokens]').fill('300')
+      await button('Generate', view).click()
+      await view.locator('.lane .token').nth(7).waitFor()
+      const session = await view.context().newCDPSession(view)
+      // The crash may take its answer along.
+      await session.send('Browser.crashGpuProcess').catch(() => undefined)
+      await view.getByText(/^The graphics device was lost/).waitFor()
+      await settled(view)
+      await generate({ maxTokens: '6' }, view)
+      expect(await status(view).textContent()).toMatch(/^stories, float32, on webgpu/)
+      expect(await view.locator('.lane .token').count()).toBe(6)
+    })
   })
 
   it('verifies on WebGPU what WASM drafts', async ({ skip }) => {
@@ -224,6 +312,14 @@ describe('the built site', { timeout: PATIENCE }, () => {
     await view.close()
   })
 })
+
+interface ExportedRun {
+  readonly generations: readonly {
+    readonly name: string
+    readonly tokenIds: readonly number[]
+    readonly stats: { readonly tokensPerSecond: number; readonly meanAcceptanceLength: number }
+  }[]
+}
 
 interface AxeViolation {
   readonly id: string

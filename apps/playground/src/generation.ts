@@ -13,11 +13,19 @@ export interface Generation {
   readonly rounds: Round[]
   /** Milliseconds that decoding took so far. */
   elapsed: number
+  /** What it comes to so far, as `summary` has it at the end. */
+  figures(): Figures
   summary?: Summary
   /** The next run, or nothing at the end. */
   next(): Promise<Run | undefined>
   /** Frees what the generation holds, ended or not. */
   end(): Promise<void>
+}
+
+export interface Figures {
+  readonly rounds: number
+  readonly tokensPerSecond: number
+  readonly meanAcceptanceLength: number
 }
 
 interface Decoding {
@@ -57,11 +65,18 @@ function generation(
     ...decoding,
     ...(watching && { verifier: watching.verifier }),
   })
+  const sum = { rounds: 0, accepted: 0 }
   const made: Generation = {
     name,
     tokenIds: [],
     rounds,
     elapsed: 0,
+    figures: () =>
+      made.summary?.stats ?? {
+        rounds: sum.rounds,
+        tokensPerSecond: (1000 * made.tokenIds.length) / Math.max(made.elapsed, 1),
+        meanAcceptanceLength: 1 + sum.accepted / Math.max(sum.rounds, 1),
+      },
     async next() {
       const started = clock()
       const result = await runs.next()
@@ -71,6 +86,8 @@ function generation(
         return undefined
       }
       made.tokenIds.push(...result.value.tokenIds)
+      sum.rounds++
+      sum.accepted += result.value.stats.accepted
       return result.value
     },
     async end() {

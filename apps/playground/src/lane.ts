@@ -27,6 +27,12 @@ export interface Lane {
   measure(generation: Generation): void
 }
 
+/** How fast a generation is, in words. */
+export function paceOf(generation: Generation): string[] {
+  const { tokensPerSecond, meanAcceptanceLength } = generation.figures()
+  return [`${tokensPerSecond.toFixed(1)} tokens/s`, `mean acceptance length ${meanAcceptanceLength.toFixed(2)}`]
+}
+
 export function lane(title: string): Lane {
   const text = element('p', { className: 'text' })
   const figures = element('p', { className: 'figures' })
@@ -42,16 +48,13 @@ export function lane(title: string): Lane {
         text.append(element('span', { className: 'token', title, data: { fate } }, piece))
       })
     },
-    measure({ tokenIds, elapsed, summary }) {
-      const rate = summary?.stats.tokensPerSecond ?? (1000 * tokenIds.length) / Math.max(elapsed, 1)
-      const parts = [`${tokenIds.length} tokens`, `${rate.toFixed(1)} tokens/s`]
+    measure(generation) {
+      const { tokenIds, summary } = generation
+      const parts = [`${tokenIds.length} tokens`, ...paceOf(generation)]
       if (summary && summary.stats.drafted > 0) {
-        const { meanAcceptanceLength, acceptanceRate, rounds } = summary.stats
-        parts.push(
-          `${rounds} rounds of ${meanAcceptanceLength.toFixed(2)}`,
-          `${(100 * acceptanceRate).toFixed(0)} % accepted`,
-          summary.guarantee,
-        )
+        const { acceptanceRate, rounds, draftingFailure } = summary.stats
+        parts.push(`${rounds} rounds`, `${(100 * acceptanceRate).toFixed(0)} % accepted`, summary.guarantee)
+        if (draftingFailure) parts.push('the drafter failed and was left out')
       }
       figures.textContent = parts.join(' · ')
     },

@@ -7,15 +7,25 @@ import type { Settings } from './settings.ts'
 type OnStatus = (text: string) => void
 type Location = Parameters<typeof loadModel>[0]
 
+/** What the page opens on. */
+export const EMBEDDED: Location = stories
+
 /** Models with where the target came from, to load it elsewhere. */
 export interface PlacedModels extends Models {
   readonly location: Location
   readonly backend: Settings['backend']
 }
 
-function load(location: Location, onStatus: OnStatus, options: LoadOptions = {}): Promise<LoadedModel> {
+/** Who loads: hears how it goes, and may stop it. */
+export interface Loading {
+  readonly onStatus: OnStatus
+  readonly signal: AbortSignal
+}
+
+function load(location: Location, { onStatus, signal }: Loading, options: LoadOptions = {}): Promise<LoadedModel> {
   return loadModel(location, {
     ...options,
+    signal,
     onProgress({ phase, what, done, total }) {
       const share = total > 0 ? `${Math.floor((100 * done) / total)} %` : `${(done / 1e6).toFixed(1)} MB`
       onStatus(`${phase === 'convert' ? 'Converting' : 'Downloading'} ${what}: ${share}`)
@@ -23,17 +33,28 @@ function load(location: Location, onStatus: OnStatus, options: LoadOptions = {})
   })
 }
 
-/** Graphics cards compute in floating point. */
-const on = (backend: Settings['backend']): LoadOptions =>
-  backend === 'webgpu' ? { provider: 'webgpu', weights: 'float32' } : {}
+const loadTarget = (location: Location, backend: Settings['backend'], loading: Loading): Promise<LoadedModel> =>
+  load(location, loading, {
+    // Graphics cards compute in floating point.
+    ...(backend === 'webgpu' && { provider: 'webgpu', weights: 'float32' }),
+    ...(location === EMBEDDED && { id: 'stories' }),
+  })
 
-/** The embedded models; the draft runs on WASM whatever the target does. */
-export async function embedded(backend: Settings['backend'], onStatus: OnStatus): Promise<PlacedModels> {
-  const [target, draft] = await Promise.all([
-    load(stories, onStatus, { ...on(backend), id: 'stories' }),
-    load(storiesDraft, onStatus, { id: 'stories-draft' }),
+/** The target and the embedded draft, which runs on WASM whatever the target does. */
+export async function placed(
+  location: Location,
+  backend: Settings['backend'],
+  loading: Loading,
+): Promise<PlacedModels> {
+  const [target, draft] = await Promise.allSettled([
+    loadTarget(location, backend, loading),
+    load(storiesDraft, loading, { id: 'stories-draft' }),
   ])
-  return { target, draft, location: stories, backend }
+  if (target.status === 'fulfilled' && draft.status === 'fulfilled')
+    return { target: target.value, draft: draft.value, location, backend }
+  // One alone is of no use, and would stay in memory.
+  for (const each of [target, draft]) if (each.status === 'fulfilled') await each.value.dispose()
+  throw target.status === 'rejected' ? target.reason : (draft as PromiseRejectedResult).reason
 }
 
 /** The same draft for another target, which takes the place of the last one. */
@@ -41,10 +62,9 @@ export async function withTarget(
   { target, draft }: Models,
   location: Location,
   backend: Settings['backend'],
-  onStatus: OnStatus,
+  loading: Loading,
 ): Promise<PlacedModels> {
-  const id = location === stories ? { id: 'stories' } : {}
-  const next = await load(location, onStatus, { ...on(backend), ...id })
+  const next = await loadTarget(location, backend, loading)
   await target.dispose()
   return { target: next, draft, location, backend }
 }

@@ -7,7 +7,7 @@ import { element } from './elements.ts'
 import { CHOICES, settingsForm } from './form.ts'
 import { type Generation, plain, race, speculative } from './generation.ts'
 import { type Lane, lane, legend } from './lane.ts'
-import { describe, embedded, type PlacedModels, withTarget } from './models.ts'
+import { describe, EMBEDDED, type Loading, type PlacedModels, placed, withTarget } from './models.ts'
 import { racePlot } from './plot.ts'
 import { roundView } from './round-view.ts'
 import { linkOf, type Settings, settingsOf } from './settings.ts'
@@ -32,13 +32,18 @@ const MEASURED = { rows: [1, 2, 3, 4, 6, 8, 12, 16], contexts: [32, 256], repeti
 /** Fills `root` with the playground. */
 export function playground(root: HTMLElement): void {
   let models: PlacedModels | undefined
+  /** Where the target is loaded from. */
+  let place = EMBEDDED
   let running: AbortController | undefined
+  /** Nobody stops that. */
+  let isMeasuring = false
   let record: unknown
   const status = element('p', { className: 'status', role: 'status' })
   const result = element('p', { className: 'verdict', role: 'status' })
   const rounds = roundView()
   const plot = racePlot()
   const costs = element('div')
+  const stored = storedModels()
   const lanes = element('div', { className: 'lanes' })
   const button = (text: string, onclick: () => void) => element('button', { type: 'button', onclick }, text)
   const generateButton = button('Generate', () => void play([speculative]))
@@ -52,6 +57,10 @@ export function playground(root: HTMLElement): void {
     type: 'file',
     accept: '.gguf,.safetensors,.json',
     multiple: true,
+    // The same file may be chosen again.
+    onclick: () => {
+      fileInput.value = ''
+    },
     onchange: () => void open([...(fileInput.files ?? [])]),
   })
   const form = settingsForm(settingsOf(location.hash, DEFAULTS, CHOICES), [
@@ -65,91 +74,110 @@ export function playground(root: HTMLElement): void {
   ])
 
   const update = () => {
-    for (const each of [generateButton, raceButton, measureButton, fileInput])
-      each.disabled = !models || running !== undefined
-    stopButton.disabled = !running
+    for (const each of [generateButton, raceButton, measureButton, fileInput]) each.disabled = running !== undefined
+    stopButton.disabled = !running || isMeasuring
     exportButton.disabled = record === undefined || running !== undefined
   }
   const say = (text: string) => {
     status.textContent = text
   }
-  const attempt = async (body: () => Promise<void>) => {
+  const attempt = async (body: (signal: AbortSignal) => Promise<void>) => {
+    running = new AbortController()
+    update()
     try {
-      await body()
+      await body(running.signal)
     } catch (error) {
+      if (!ForetokenError.is(error)) say(`This should not have happened: ${error}.`)
+      else say(error.code === 'ABORTED' ? 'Stopped.' : error.message)
       if (!ForetokenError.is(error)) throw error
-      say(error.code === 'ABORTED' ? 'Stopped.' : error.message)
     } finally {
       running = undefined
+      isMeasuring = false
       update()
+      stored.refresh()
     }
   }
   const copyLink = async () => {
     history.replaceState(undefined, '', linkOf(form.read(), location.href))
-    await navigator.clipboard.writeText(location.href).then(
+    // Pages without a secure connection have no clipboard.
+    await Promise.resolve(navigator.clipboard?.writeText(location.href) ?? Promise.reject()).then(
       () => say('The link is in the clipboard.'),
       () => say('The link is in the address bar.'),
     )
   }
-  const restrict = async () => {
-    if (models) form.restrict(unavailable(models.target.model.supports, await graphicsMissing()))
-  }
-  const load = async (current: PlacedModels, location: PlacedModels['location']) => {
-    models = await withTarget(current, location, form.read().backend, say)
-    say(describe(models))
-    await restrict()
-    return models
-  }
-  /** Loads the embedded models; where `backend` cannot run them, on WASM. @returns Why, where it cannot. */
-  const start = async (backend: Settings['backend']): Promise<string[]> => {
+  /** Loads both models; where the backend that is asked for cannot run the target, on WASM. @returns Why, where it cannot. */
+  const start = async (location: PlacedModels['location'], loading: Loading): Promise<string[]> => {
+    const { backend } = form.read()
     try {
-      models = await embedded(backend, say)
+      models = await placed(location, backend, loading)
       return []
     } catch (error) {
-      if (backend === 'wasm' || !ForetokenError.is(error)) throw error
+      if (backend === 'wasm' || !ForetokenError.is(error) || error.code === 'ABORTED') throw error
       form.choose('backend', 'wasm')
-      models = await embedded('wasm', say)
+      models = await placed(location, 'wasm', loading)
       return [error.message]
     }
   }
-  const open = (files: readonly File[]) =>
-    attempt(async () => {
-      if (files.length === 0 || !models) return
-      running = new AbortController()
-      update()
-      await load(models, files)
-    })
+  /** The models, with the target from `location` and where the form wants it. */
+  const ready = async (location: PlacedModels['location'], signal: AbortSignal): Promise<PlacedModels> => {
+    const { backend } = form.read()
+    if (models?.location === location && models.backend === backend) return models
+    const loading = { onStatus: say, signal }
+    let missing: string[] = []
+    if (models) models = await withTarget(models, location, backend, loading)
+    else missing = await start(location, loading)
+    const now = models as PlacedModels
+    place = location
+    costs.replaceChildren()
+    say([...missing, describe(now)].join(' '))
+    form.restrict(unavailable(now.target.model.supports, await graphicsMissing()))
+    return now
+  }
+  const open = async (files: readonly File[]) => {
+    if (files.length > 0) await attempt(async (signal) => void (await ready(files, signal)))
+  }
   const measure = () =>
-    attempt(async () => {
-      if (!models) return
-      running = new AbortController()
+    attempt(async (signal) => {
+      const now = await ready(place, signal)
+      isMeasuring = true
       update()
       say('Measuring what steps cost here …')
-      const curve = await measureCosts(models.target.model, MEASURED)
-      models = { ...models, costs: curve }
+      const curve = await measureCosts(now.target.model, MEASURED)
+      models = { ...now, costs: curve }
       costs.replaceChildren(costTable(curve))
       say(describe(models))
     })
-  const play = (starts: readonly (typeof plain)[]) =>
-    attempt(async () => {
-      if (!models || !form.element.reportValidity()) return
+  /** Decodes. A model whose worker or device was lost meanwhile is loaded anew the next time. */
+  const decodeAll: typeof race = async (generations, onRun) => {
+    try {
+      await race(generations, onRun)
+    } catch (error) {
+      if (ForetokenError.is(error) && error.code === 'BACKEND_FAILED') {
+        const lost = models
+        models = undefined
+        await Promise.allSettled([lost?.target.dispose(), lost?.draft.dispose()])
+      }
+      throw error
+    }
+  }
+  const play = async (starts: readonly (typeof plain)[]) => {
+    if (!form.element.reportValidity()) return
+    await attempt(async (signal) => {
+      const target = await ready(place, signal)
       const settings = form.read()
-      running = new AbortController()
-      update()
       result.textContent = ''
       rounds.show([], String)
       plot.clear()
-      const { signal } = running
-      const target = models.backend === settings.backend ? models : await load(models, models.location)
       const generations = starts.map((start) => start(target, settings, signal))
       const shown = new Map<Generation, Lane>(generations.map((each) => [each, lane(each.name)]))
       lanes.replaceChildren(...[...shown.values()].map((each) => each.element))
-      await race(generations, (generation, run) => {
+      await decodeAll(generations, (generation, run) => {
         shown.get(generation)?.add(run, run.stats.drafted > 0 ? generation.rounds.at(-1) : undefined)
         shown.get(generation)?.measure(generation)
-        plot.add(generation.name, { ms: generation.elapsed, tokens: generation.tokenIds.length })
+        plot.add(generation)
       })
-      for (const [generation, place] of shown) place.measure(generation)
+      for (const [generation, lane] of shown) lane.measure(generation)
+      plot.measure()
       const { tokenizer } = target.target
       rounds.show(generations.at(-1)?.rounds ?? [], (token) => tokenizer.decode([token], { special: true }))
       const [first, second] = generations
@@ -162,11 +190,13 @@ export function playground(root: HTMLElement): void {
         generations: generations.map(({ name, tokenIds, rounds, summary }) => ({ name, tokenIds, ...summary, rounds })),
       }
     })
+  }
 
   root.ondragover = (event) => event.preventDefault()
   root.ondrop = (event) => {
     event.preventDefault()
-    if (!running) void open([...(event.dataTransfer?.files ?? [])])
+    if (running) say('Stop what runs, or wait for its end; then drop the files again.')
+    else void open([...(event.dataTransfer?.files ?? [])])
   }
   root.replaceChildren(
     element(
@@ -180,16 +210,9 @@ export function playground(root: HTMLElement): void {
       ),
       status,
     ),
-    element('main', {}, form.element, legend(), result, plot.element, lanes, rounds.element, costs, storedModels()),
+    element('main', {}, form.element, legend(), result, plot.element, lanes, rounds.element, costs, stored.element),
   )
-  update()
-  void attempt(async () => {
-    const missing = await start(form.read().backend)
-    say([...missing, describe(models as PlacedModels)].join(' '))
-    await restrict()
-    update()
-    await play([speculative])
-  })
+  void play([speculative])
 }
 
 /** Hands `record` to the user as a file. */

@@ -1,4 +1,6 @@
 import { element } from './elements.ts'
+import type { Generation } from './generation.ts'
+import { paceOf } from './lane.ts'
 
 const SVG = 'http://www.w3.org/2000/svg'
 const [WIDTH, HEIGHT] = [600, 120]
@@ -18,11 +20,13 @@ interface Line {
 export interface Plot {
   readonly element: HTMLElement
   clear(): void
-  /** So many tokens after so much of a generation’s own time. */
-  add(name: string, point: Point): void
+  /** Adds where a generation is by its own clock. */
+  add(generation: Generation): void
+  /** Says what the lines come to. */
+  measure(): void
 }
 
-/** Tokens over decoding time, a line for each generation: the steeper, the faster. Says what each line comes to, round by round. */
+/** Tokens over decoding time, a line for each generation: the steeper, the faster. Says what each line comes to. */
 export function racePlot(): Plot {
   const svg = document.createElementNS(SVG, 'svg')
   svg.setAttribute('viewBox', `-2 -2 ${WIDTH + 4} ${HEIGHT + 4}`)
@@ -33,18 +37,21 @@ export function racePlot(): Plot {
   const keys = element('ul')
   const whole = element('figure', { className: 'plot', hidden: true }, element('figcaption', {}, keys, axes))
   whole.prepend(svg)
-  const lines = new Map<string, Line>()
+  const lines = new Map<Generation, Line>()
   const draw = () => {
     const all = [...lines.values()].flatMap(({ points }) => points)
     const [most, longest] = [Math.max(1, ...all.map((p) => p.tokens)), Math.max(1, ...all.map((p) => p.ms))]
-    for (const [name, { line, key, points }] of lines) {
+    for (const { line, points } of lines.values()) {
       const at = ({ ms, tokens }: Point) =>
         `${((WIDTH * ms) / longest).toFixed(1)},${(HEIGHT * (1 - tokens / most)).toFixed(1)}`
       line.setAttribute('points', points.map(at).join(' '))
-      key.textContent = comesTo(name, points)
     }
-    axes.textContent = `Upwards: 0 to ${most} tokens. To the right: 0 to ${Math.ceil(longest)} ms of decoding.`
+    axes.textContent = `Upwards: 0 to ${most} tokens. To the right: 0 to ${Math.ceil(longest)} ms of decoding. Mean acceptance length: 1 + accepted ÷ rounds.`
     whole.hidden = lines.size === 0
+    measure()
+  }
+  const measure = () => {
+    for (const [generation, { key }] of lines) key.textContent = `${generation.name}: ${paceOf(generation).join(', ')}`
   }
   return {
     element: whole,
@@ -54,8 +61,10 @@ export function racePlot(): Plot {
       keys.replaceChildren()
       whole.hidden = true
     },
-    add(name, point) {
-      let entry = lines.get(name)
+    measure,
+    add(generation) {
+      const { name, elapsed, tokenIds } = generation
+      let entry = lines.get(generation)
       if (!entry) {
         const line = document.createElementNS(SVG, 'polyline')
         line.setAttribute('class', name)
@@ -63,15 +72,10 @@ export function racePlot(): Plot {
         const key = element('li', { className: name })
         keys.append(key)
         entry = { line, key, points: [{ ms: 0, tokens: 0 }] }
-        lines.set(name, entry)
+        lines.set(generation, entry)
       }
-      entry.points.push(point)
+      entry.points.push({ ms: elapsed, tokens: tokenIds.length })
       draw()
     },
   }
-}
-
-function comesTo(name: string, points: readonly Point[]): string {
-  const { tokens } = points.at(-1) as Point
-  return `${name}: ${(tokens / (points.length - 1)).toFixed(2)} tokens a round`
 }

@@ -4,8 +4,14 @@ import { element } from './elements.ts'
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`
 
+export interface StoredView {
+  readonly element: HTMLElement
+  /** Shows what is there now. */
+  refresh(): void
+}
+
 /** The models that this site keeps in the browser, with the space that they take, and a way to free it. */
-export function storedModels(): HTMLElement {
+export function storedModels(): StoredView {
   const list = element('ul')
   const problem = element('p', { className: 'problem', role: 'status' })
   /** Does so and shows what is there after it, or why that failed. */
@@ -34,8 +40,9 @@ export function storedModels(): HTMLElement {
     return element('li', {}, element('span', {}, `${key}: ${megabytes(bytes)}`), button)
   }
   const whole = element('details', {}, element('summary', {}, 'Models kept in this browser'), list, problem)
-  whole.ontoggle = () => {
+  const refreshOpen = () => {
     if (whole.open) void refresh()
   }
-  return whole
+  whole.ontoggle = refreshOpen
+  return { element: whole, refresh: refreshOpen }
 }

@@ -3,11 +3,7 @@ import type { Settings } from './settings.ts'
 
 /** What a race showed, in a sentence. */
 export function verdict(plain: Generation, speculative: Generation, { temperature, verifier }: Settings): string {
-  const [slow, fast] = [plain, speculative].map(({ summary }) => summary?.stats.tokensPerSecond ?? 0) as [
-    number,
-    number,
-  ]
-  const speedup = `${(fast / slow).toFixed(2)} times the speed of plain decoding`
+  const speedup = `${(speculative.figures().tokensPerSecond / plain.figures().tokensPerSecond).toFixed(2)} times the speed of plain decoding`
   const first = plain.tokenIds.findIndex((token, i) => token !== speculative.tokenIds[i])
   const isEqual = first < 0 && plain.tokenIds.length === speculative.tokenIds.length
   if (isEqual) return `Equal: all ${plain.tokenIds.length} tokens, at ${speedup}.`
