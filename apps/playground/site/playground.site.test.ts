@@ -2,18 +2,15 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import axe from 'axe-core'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright'
+import type { Browser, BrowserContext, Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { CHROMIUM_FLAGS, findChromium } from '../../../tooling/browser/chromium.mjs'
+import { button, generate, launch, PATIENCE, STORIES, settled, status } from './drive.ts'
 import { DIST, type Site, serve } from './serve.ts'
 import { pageWeight } from './weight.ts'
 
-const STORIES = fileURLToPath(new URL('../../../packages/models/stories/stories.gguf', import.meta.url))
 const LETTER = { name: 'letter.gguf', mimeType: '', buffer: Buffer.from('a letter') }
 const shots = process.env['FORETOKEN_SCREENSHOTS']
-const PATIENCE = 60_000
 
 let browser: Browser
 let context: BrowserContext
@@ -22,8 +19,7 @@ let page: Page
 
 beforeAll(async () => {
   if (!existsSync(join(DIST, 'index.html'))) throw new Error('The site is not built: pnpm build.')
-  const executablePath = findChromium()
-  browser = await chromium.launch({ ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS })
+  browser = await launch()
   site = await serve()
   context = await browser.newContext({ acceptDownloads: true })
   context.setDefaultTimeout(PATIENCE)
@@ -35,39 +31,9 @@ afterAll(async () => {
   await site?.close()
 })
 
-const status = (of = page) => of.locator('.status')
-const button = (name: string, of = page) => of.getByRole('button', { name, exact: true })
-/** Nothing runs any more. */
-const settled = async (of = page) => {
-  await button('Generate', of).and(of.locator(':enabled')).waitFor()
-}
-/** Writes a few tokens with these settings. */
-async function generate(settings: Readonly<Record<string, string>>, of = page): Promise<void> {
-  for (const [name, value] of Object.entries(settings)) {
-    const field = of.locator(`[name="${name}"]`)
-    if (await field.evaluate((each) => each.tagName === 'SELECT')) await field.selectOption(value)
-    else await field.fill(value)
-  }
-  await button('Generate', of).click()
-  await settled(of)
-}
-
-/** Drives a page of a browser with these flags. */
-async function inBrowser(args: string[], drive: (view: Page) => Promise<void>): Promise<void> {
-  const executablePath = findChromium()
-  const other = await chromium.launch({ ...(executablePath && { executablePath }), args })
-  try {
-    const view = await other.newPage()
-    view.setDefaultTimeout(PATIENCE)
-    await drive(view)
-  } finally {
-    await other.close()
-  }
-}
-
 /** The run as the page exports it. */
 async function exported(): Promise<ExportedRun> {
-  const [file] = await Promise.all([page.waitForEvent('download'), button('Export as JSON').click()])
+  const [file] = await Promise.all([page.waitForEvent('download'), button(page, 'Export as JSON').click()])
   return JSON.parse(await readFile((await file.path()) as string, 'utf8'))
 }
 
@@ -79,16 +45,16 @@ describe('the built site', { timeout: PATIENCE }, () => {
   it('opens without isolation, on one thread, says so, and generates', async () => {
     await page.goto(site.address)
     await page.locator('.token[data-fate=accepted]').nth(5).waitFor()
-    await settled()
+    await settled(page)
     expect(await page.evaluate('crossOriginIsolated')).toBe(false)
-    expect(await status().textContent()).toMatch(/^stories, .* on wasm, 1 thread, .*not cross-origin isolated/)
+    expect(await status(page)).toMatch(/^stories, .* on wasm, 1 thread, .*not cross-origin isolated/)
   })
 
   it('races, shows that the tokens are the same, and replays any round with what each token was', async () => {
     await page.locator('[name=maxTokens]').fill('40')
-    await button('Race against plain').click()
+    await button(page, 'Race against plain').click()
     await page.getByText(/^Equal: all 40 tokens/).waitFor()
-    await settled()
+    await settled(page)
     const keys = await page.locator('.plot li').allTextContents()
     expect(keys).toEqual([
       expect.stringMatching(/^plain: [\d.]+ tokens\/s, mean acceptance length 1\.00$/),
@@ -105,9 +71,9 @@ describe('the built site', { timeout: PATIENCE }, () => {
       expect(text.split(' · ').slice(1, 3)).toEqual(paces[i])
     const title = page.locator('.round-title')
     const last = await title.textContent()
-    await button('Previous').click()
+    await button(page, 'Previous').click()
     expect(await title.textContent()).not.toBe(last)
-    await generate({ temperature: '0.8', sampler: 'top-p 0.9' })
+    await generate(page, { temperature: '0.8', sampler: 'top-p 0.9' })
     const node = page.locator('.node[title]').first()
     expect(await node.getAttribute('title')).toMatch(/^p [\d.]+, q [\d.]+, accepted here [\d.]+, rank \d+$/)
     expect(await page.locator('.lane .token[data-fate=accepted]').first().getAttribute('title')).toMatch(
@@ -122,8 +88,8 @@ describe('the built site', { timeout: PATIENCE }, () => {
   })
 
   it('shares its settings as a link and a run as JSON', async () => {
-    await generate({ drafter: 'suffix', seed: '77', temperature: '0', maxTokens: '20' })
-    await button('Copy link').click()
+    await generate(page, { drafter: 'suffix', seed: '77', temperature: '0', maxTokens: '20' })
+    await button(page, 'Copy link').click()
     await page.waitForURL(/drafter=suffix.*seed=77/)
     const run = await exported()
     expect(run).toMatchObject({
@@ -136,10 +102,10 @@ describe('the built site', { timeout: PATIENCE }, () => {
 
   it('stops when asked', async () => {
     await page.locator('[name=maxTokens]').fill('900')
-    await button('Generate').click()
-    await button('Stop').click()
+    await button(page, 'Generate').click()
+    await button(page, 'Stop').click()
     await page.getByText('Stopped.').waitFor()
-    await settled()
+    await settled(page)
   })
 
   it('stops loading a model when asked, keeps nothing of it, and goes on with the last one', async () => {
@@ -155,7 +121,7 @@ describe('the built site', { timeout: PATIENCE }, () => {
       .locator('input[type=file]')
       .setInputFiles({ ...LETTER, name: 'other.gguf', buffer: await readFile(STORIES) })
     await page.getByText('Stopped.').waitFor()
-    await generate({ maxTokens: '20' })
+    await generate(page, { maxTokens: '20' })
     expect(await page.locator('.lane .token').count()).toBe(20)
     await page.locator('summary').click()
     await expect
@@ -171,8 +137,8 @@ describe('the built site', { timeout: PATIENCE }, () => {
     await page.locator('main').dispatchEvent('drop', { dataTransfer: transfer })
     await page.getByText(/letter\.gguf.*GGUF/).waitFor()
     await page.locator('input[type=file]').setInputFiles(LETTER)
-    await settled()
-    expect(await status().textContent()).toMatch(/letter\.gguf/)
+    await settled(page)
+    expect(await status(page)).toMatch(/letter\.gguf/)
   })
 
   it('says that the space is used up, and goes on once there is space', async () => {
@@ -182,14 +148,14 @@ describe('the built site', { timeout: PATIENCE }, () => {
     await session.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: used + 500_000 })
     await page.locator('input[type=file]').setInputFiles(STORIES)
     await page.getByText(/the space for this site is used up/).waitFor()
-    await settled()
-    await generate({ maxTokens: '20' })
+    await settled(page)
+    await generate(page, { maxTokens: '20' })
     await session.send('Storage.overrideQuotaForOrigin', { origin })
     // The same file once more.
     const [chooser] = await Promise.all([page.waitForEvent('filechooser'), page.locator('input[type=file]').click()])
     await chooser.setFiles(STORIES)
     await page.getByText(/^stories, .* on wasm/).waitFor()
-    await settled()
+    await settled(page)
   })
 
   it('reloads without a network', async () => {
@@ -200,7 +166,7 @@ describe('the built site', { timeout: PATIENCE }, () => {
     await page.goto('about:blank')
     await page.goto(site.address)
     await page.locator('.token[data-fate=accepted]').nth(5).waitFor()
-    await settled()
+    await settled(page)
     // It hands its files out with the headers that threads need.
     expect(await page.evaluate('crossOriginIsolated')).toBe(true)
     await context.setOffline(false)
@@ -218,7 +184,7 @@ describe('the built site', { timeout: PATIENCE }, () => {
     await view.locator('.token[data-fate=accepted]').nth(5).waitFor()
     await settled(view)
     await view.locator('[name=maxTokens]').fill('30')
-    await button('Race against plain', view).click()
+    await button(view, 'Race against plain').click()
     await view.getByText(/^Equal: all 30 tokens/).waitFor()
     await settled(view)
     await view.addScriptTag({ content: axe.source })
@@ -229,86 +195,6 @@ describe('the built site', { timeout: PATIENCE }, () => {
     expect(violations).toEqual([])
     expect(await view.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
     if (shots) await view.screenshot({ path: join(shots, `${colorScheme}-${width}.png`), fullPage: true })
-    await view.close()
-  })
-
-  it('says that a browser has no WebGPU', async () => {
-    const view = await browser.newPage()
-    await view.addInitScript("Object.defineProperty(navigator, 'gpu', { value: undefined })")
-    await view.goto(site.address)
-    await settled(view)
-    const option = view.locator('option[value=webgpu]')
-    await view.getByText('webgpu (this browser has no WebGPU)').waitFor({ state: 'attached' })
-    expect(await option.isDisabled()).toBe(true)
-    await view.close()
-  })
-
-  it('opens a link to WebGPU on WASM where there is none, and says why', async () => {
-    await inBrowser(
-      CHROMIUM_FLAGS.filter((flag) => !flag.includes('webgpu')),
-      async (view) => {
-        await view.goto(`${site.address}#backend=webgpu&maxTokens=20`)
-        await view.locator('.lane .token').nth(19).waitFor()
-        await settled(view)
-        expect(await status(view).textContent()).toMatch(
-          /^This browser offers no WebGPU adapter.* Use .* stories, .* on wasm/,
-        )
-        expect(await view.locator('[name=backend]').inputValue()).toBe('wasm')
-      },
-    )
-  })
-
-  it('works from memory where the page has no file system, and says what to do', async () => {
-    // Over plain http from another name than localhost.
-    await inBrowser([...CHROMIUM_FLAGS, '--host-resolver-rules=MAP playground.test 127.0.0.1'], async (view) => {
-      await view.goto(site.address.replace('localhost', 'playground.test'))
-      await view.locator('.token[data-fate=accepted]').nth(5).waitFor()
-      await settled(view)
-      expect(await status(view).textContent()).toMatch(
-        /^stories, .* on wasm, 1 thread, .*The model is not kept and will be loaded anew next time: .*Open the page over https/,
-      )
-      await view.locator('summary').click()
-      await view
-        .locator('details')
-        .getByText(/Open the page over https/)
-        .waitFor()
-      await button('Copy link', view).click()
-      await view.getByText('The link is in the address bar.').waitFor()
-      expect(view.url()).toMatch(/drafter=/)
-    })
-  })
-
-  it('says that the graphics device is lost, and goes on with a new one', async ({ skip }) => {
-    await inBrowser(CHROMIUM_FLAGS, async (view) => {
-      await view.goto(`${site.address}#backend=webgpu&maxTokens=6`)
-      await view.locator('.token').first().waitFor()
-      await settled(view)
-      if ((await view.locator('[name=backend]').inputValue()) !== 'webgpu')
-        return skip('this Chromium offers no WebGPU adapter')
-      await view.locator('[name=maxTokens]').fill('300')
-      await button('Generate', view).click()
-      await view.locator('.lane .token').nth(7).waitFor()
-      const session = await view.context().newCDPSession(view)
-      // The crash may take its answer along.
-      await session.send('Browser.crashGpuProcess').catch(() => undefined)
-      await view.getByText(/^The graphics device was lost/).waitFor()
-      await settled(view)
-      await generate({ maxTokens: '6' }, view)
-      expect(await status(view).textContent()).toMatch(/^stories, float32, on webgpu/)
-      expect(await view.locator('.lane .token').count()).toBe(6)
-    })
-  })
-
-  it('verifies on WebGPU what WASM drafts', async ({ skip }) => {
-    const view = await browser.newPage()
-    view.setDefaultTimeout(PATIENCE)
-    await view.goto(site.address)
-    await view.locator('.token').first().waitFor()
-    await settled(view)
-    if (await view.locator('option[value=webgpu]').isDisabled()) return skip('this Chromium offers no WebGPU adapter')
-    await generate({ backend: 'webgpu', drafter: 'pearl', maxTokens: '6' }, view)
-    expect(await status(view).textContent()).toMatch(/^stories, float32, on webgpu, in a worker; stories-draft on wasm/)
-    expect(await view.locator('.lane .token').count()).toBe(6)
     await view.close()
   })
 })

@@ -1,20 +1,15 @@
 // Two tabs of the built site over one store of models: both use, convert and remove the same model.
-import { fileURLToPath } from 'node:url'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright'
+import type { Browser, BrowserContext, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { CHROMIUM_FLAGS, findChromium } from '../../../tooling/browser/chromium.mjs'
+import { generate, launch, PATIENCE, STORIES, settled, status } from './drive.ts'
 import { type Site, serve } from './serve.ts'
-
-const STORIES = fileURLToPath(new URL('../../../packages/models/stories/stories.gguf', import.meta.url))
-const PATIENCE = 60_000
 
 let browser: Browser
 let context: BrowserContext
 let site: Site
 
 beforeAll(async () => {
-  const executablePath = findChromium()
-  browser = await chromium.launch({ ...(executablePath && { executablePath }), args: CHROMIUM_FLAGS })
+  browser = await launch()
   site = await serve()
 }, PATIENCE)
 
@@ -30,9 +25,6 @@ beforeEach(async () => {
 
 afterEach(() => context.close())
 
-/** Nothing runs any more. */
-const settled = (page: Page) => page.locator('button.main:enabled').waitFor()
-const status = async (page: Page) => (await page.locator('.status').textContent()) ?? ''
 const drop = (page: Page) => page.locator('input[type=file]').setInputFiles(STORIES)
 
 async function opened(): Promise<Page> {
@@ -43,11 +35,9 @@ async function opened(): Promise<Page> {
 }
 
 async function generates(page: Page): Promise<string> {
-  await page.locator('[name=maxTokens]').fill('20')
-  await page.locator('button.main').click()
-  await settled(page)
+  const text = await generate(page, { maxTokens: '20' })
   expect(await page.locator('.lane .token').count()).toBe(20)
-  return (await page.locator('.lane .text').textContent()) ?? ''
+  return text
 }
 
 const stored = (page: Page): Promise<Record<string, string[]>> =>

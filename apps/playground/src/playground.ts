@@ -199,20 +199,15 @@ export function playground(root: HTMLElement): void {
     else void open([...(event.dataTransfer?.files ?? [])])
   }
   root.replaceChildren(
-    element(
-      'header',
-      {},
-      element('h1', {}, 'Foretoken'),
-      element(
-        'p',
-        {},
-        'A small model drafts, a larger one decides: watch each token’s fate. Everything runs in this page.',
-      ),
-      status,
-    ),
+    title(status),
     element('main', {}, form.element, legend(), result, plot.element, lanes, rounds.element, costs, stored.element),
   )
   void play([speculative])
+}
+
+function title(status: HTMLElement): HTMLElement {
+  const what = 'A small model drafts, a larger one decides: watch each token’s fate. Everything runs in this page.'
+  return element('header', {}, element('h1', {}, 'Foretoken'), element('p', {}, what), status)
 }
 
 /** Hands `record` to the user as a file. */
