@@ -1,9 +1,12 @@
 // The browser's side of `pnpm bench browser`: a model, and turns that its other side asks for.
-import { loadModel } from '@foretoken/backend-web'
+import { type LoadedModel, loadModel } from '@foretoken/backend-web'
+import { ngramsOf } from '@foretoken/checkpoint/web'
 import { controller, measureCosts } from '@foretoken/controller'
 import type { DecodeOptions, Drafter, Model } from '@foretoken/core'
 import { draftModel } from '@foretoken/drafter-draft-model'
+import { loadNgramTable, type NgramTable, ngram } from '@foretoken/drafter-ngram'
 import { suffix, suffixPool } from '@foretoken/drafter-suffix'
+import { ngramFile } from '@foretoken/model-smollm2-ngrams'
 import { exactMatch } from '@foretoken/verifier-exact-match'
 import type {
   Answer,
@@ -24,20 +27,38 @@ let textOf: (tokenIds: readonly number[]) => string
 const drafters = new Map<Speculation, Drafter>()
 const peers = new Map<PeerTask['name'], Peer>()
 
-async function open({ address, draftAddress, threads }: OpenTask) {
+async function open({ address, draftAddress, threads, speculations }: OpenTask) {
   const target = await loadModel(new URL(address, location.href), { threads })
   model = target.model
   stopTokens = target.tokenizer.stopTokens
   textOf = (tokenIds) => target.tokenizer.decode(tokenIds, { special: true })
-  const costs = await measureCosts(model)
-  drafters.set('auto', controller({ drafters: [suffix({ pool: suffixPool() })], costs }))
-  if (draftAddress) {
-    const { model: small, info } = await loadModel(new URL(draftAddress, location.href), { threads: 1 })
-    const vocabulary = info.architecture.headTokens
-    const drafter = draftModel({ model: small, ...(vocabulary && { vocabulary }) })
-    drafters.set('auto-draft', controller({ drafters: [suffix({ pool: suffixPool() }), drafter], costs }))
+  const costs = await measureCosts(model, { wants: 'argmax' })
+  const table = await tableOf(target)
+  const free = () => (table ? ngram({ table }) : counted())
+  const small = draftAddress ? await loadModel(new URL(draftAddress, location.href), { threads: 1 }) : undefined
+  const made: Record<Speculation, () => Drafter | undefined> = {
+    auto: () => controller({ drafters: [free()], costs }),
+    'auto-free': () => controller({ drafters: [counted()], costs }),
+    'auto-draft': () => small && controller({ drafters: [free(), draftOf(small)], costs }),
+    ngram: () => ngram({ table }),
   }
-  return { runtime: target.runtime, costs, agent: navigator.userAgent }
+  for (const name of speculations) {
+    const drafter = made[name]()
+    if (drafter) drafters.set(name, drafter)
+  }
+  return { runtime: target.runtime, costs, hasTable: table !== undefined, agent: navigator.userAgent }
+}
+
+const counted = (): Drafter => suffix({ pool: suffixPool() })
+
+function draftOf({ model, info }: LoadedModel): Drafter {
+  const vocabulary = info.architecture.headTokens
+  return draftModel({ model, ...(vocabulary && { vocabulary }) })
+}
+
+async function tableOf({ info }: LoadedModel): Promise<NgramTable | undefined> {
+  const bytes = await ngramsOf(info, { '@foretoken/model-smollm2-ngrams': ngramFile })
+  return bytes && loadNgramTable(bytes)
 }
 
 async function addPeer(task: PeerTask): Promise<string> {

@@ -15,7 +15,7 @@ import { type SuiteOptions, schemaSuite } from './mask/schema-suite.ts'
 import { VOCABULARIES } from './mask/vocabularies.ts'
 import { type NeverSlowerOptions, neverSlower } from './never-slower.ts'
 import { type ObjectsOptions, objects } from './objects/objects.ts'
-import { ENGINES, integer, integers, names, namesOf, PAGE_ENGINES, pageEngines, temperatures } from './options.ts'
+import { ENGINES, integer, integers, names, namesOf, PAGE, pageEngines, temperatures } from './options.ts'
 import { QUESTIONS, SCHEMAS } from './places.ts'
 import { type PlainOptions, plain } from './plain.ts'
 import { type QualityOptions, quality } from './quality.ts'
@@ -136,9 +136,11 @@ function addNeverSlower(parent: Command): void {
 }
 
 function addBrowser(parent: Command): void {
+  const { engines, compositions, knownCompositions: known } = PAGE
   const command = benchmark(parent, 'browser', 'speculation and other engines beside plain decoding on WASM')
     .option('--draft <name or path>', 'model that drafts too, or none', 'smollm2-draft')
-    .option('--engines <names>', `comma-separated, of ${PAGE_ENGINES.join(', ')}, or none`, pageEngines, PAGE_ENGINES)
+    .option('--compositions <names>', `of ${known.join(', ')}`, namesOf(known), compositions)
+    .option('--engines <names>', `comma-separated, of ${engines.join(', ')}, or none`, pageEngines, engines)
     .option('--onnx <folder>', 'export for transformers.js')
     .option('--minutes <n>', 'begin no question after these', integer(1))
     .option('--resume', 'go on with what the last run measured')

@@ -12,7 +12,7 @@ import { summarize } from '../spec/summary.ts'
 import { contextOf } from '../spec/talk.ts'
 import { grouped } from '../statistics.ts'
 import { openPage } from './open-page.ts'
-import type { BenchPage, PeerName, Speculation, TurnAnswers } from './page-interface.ts'
+import { type BenchPage, type PeerName, SPECULATIONS, type Speculation, type TurnAnswers } from './page-interface.ts'
 import { openPeers, type Present, peerFiles, summarizePeers } from './peers.ts'
 
 export interface BrowserOptions extends CommonOptions, ModelChoice {
@@ -25,6 +25,8 @@ export interface BrowserOptions extends CommonOptions, ModelChoice {
   readonly threads: number
   /** Name, or path of the GGUF file, of a model that drafts; `none` for none. */
   readonly draft: string
+  /** How this engine speculates; the figures of the first are the run's. */
+  readonly compositions: readonly Speculation[]
   /** Engines of others beside plain decoding. */
   readonly engines: readonly PeerName[]
   /** Export for transformers.js. */
@@ -46,8 +48,8 @@ interface Measured {
 
 /** Speculation and other engines beside plain decoding in a browser, on WASM, turn by turn in one page. */
 export async function browser(options: BrowserOptions): Promise<Findings> {
-  const { model, draft, tokens, threads, data, engines } = options
-  const settings = { model, draft, tokens, threads, engines }
+  const { model, draft, tokens, threads, data, engines, compositions } = options
+  const settings = { model, draft, compositions, tokens, threads, engines }
   const questions = await questionsOf(options)
   if (!questions) {
     const skipped = `there is no file ${data}; name Spec-Bench's questions with --data`
@@ -64,16 +66,17 @@ export async function browser(options: BrowserOptions): Promise<Findings> {
 
 /** Asks the questions that are not in `kept`. */
 async function measure(options: BrowserOptions, questions: readonly Question[], kept: KeptLines<Measured>) {
-  const { draft, threads, engines, tokens, minutes = Number.POSITIVE_INFINITY } = options
+  const { draft, threads, engines, tokens, compositions, minutes = Number.POSITIVE_INFINITY } = options
   const until = performance.now() + minutes * 60_000
   const { tokenizer, info } = await prepared(options)
   const files = engines.length > 0 ? await peerFiles(options.onnx ?? exportFolder(options)) : new Map<string, string>()
   files.set('/model.gguf', await ggufPath(options))
-  const hasDraft = draft !== 'none'
+  const hasDraft = draft !== 'none' && compositions.includes('auto-draft')
   if (hasDraft) files.set('/draft.gguf', await ggufPath({ ...options, model: draft }))
   await using opened = await openPage(files)
   const { page } = opened
-  const task = { address: '/model.gguf', draftAddress: hasDraft ? '/draft.gguf' : undefined, threads }
+  const draftAddress = hasDraft ? '/draft.gguf' : undefined
+  const task = { address: '/model.gguf', draftAddress, threads, speculations: compositions }
   const place = await page.evaluate((task) => benchPage.open(task), task)
   say(`${JSON.stringify(place.runtime)} in ${place.agent}`)
   const contextLength = Math.min(2048, info.architecture.contextLength)
@@ -122,13 +125,20 @@ function partOf(trials: readonly Trial[], composition: Speculation, seed: number
   const categories = Object.fromEntries(
     [...grouped(own, ({ category }) => category)].map(([category, list]) => [category, summarize(list, seed)]),
   )
-  return { composition, about: '', temperature: 0, boundShare: null, overall: summarize(own, seed), categories }
+  return {
+    composition,
+    about: SPECULATIONS[composition],
+    temperature: 0,
+    boundShare: null,
+    overall: summarize(own, seed),
+    categories,
+  }
 }
 
 function findings(
   measured: readonly Measured[],
   present: Present,
-  settings: { readonly questions: number } & Findings['settings'],
+  settings: Pick<BrowserOptions, 'compositions'> & { readonly questions: number } & Findings['settings'],
   seed: number,
 ): Findings {
   const { absent } = present
@@ -144,14 +154,17 @@ function findings(
     return { settings, results: { skipped }, brief: { skipped }, text: `Not measured: ${skipped}.` }
   }
   const left = settings.questions - measured.length
-  const auto = partOf(trials, 'auto', seed)
-  const hasDraft = trials.some(({ composition }) => composition === 'auto-draft')
-  const parts = hasDraft ? [auto, partOf(trials, 'auto-draft', seed)] : [auto]
-  const draft = parts[1]
-  const { speedup, tokensPerSecond, plainTokensPerSecond } = auto.overall
+  const measuredNames = new Set(trials.map(({ composition }) => composition))
+  const parts = settings.compositions
+    .filter((name) => measuredNames.has(name))
+    .map((name) => partOf(trials, name, seed))
+  const [first, ...others] = parts as [SpecPart, ...SpecPart[]]
+  const { speedup, tokensPerSecond, plainTokensPerSecond } = first.overall
   const identical = parts.every(({ overall }) => overall.identical !== false)
-  const { categories } = auto
-  const withDraft = draft && { speedup: draft.overall.speedup, categories: draft.categories }
+  const { categories } = first
+  const beside = Object.fromEntries(
+    others.map(({ composition, overall, categories }) => [composition, { speedup: overall.speedup, categories }]),
+  )
   const peerLines = Object.entries(peers).map(
     ([name, { version, tokensPerSecond, ratio }]) =>
       `Plain decoding: ${ratio.toFixed(2)} times ${name} ${version} (${tokensPerSecond.toFixed(1)} tokens/s).`,
@@ -159,14 +172,14 @@ function findings(
   const leftLines = left > 0 ? [`${left} questions are left: add --resume.`] : []
   return {
     settings,
-    results: { overall: auto.overall, categories, parts, peers, absent, trials },
+    results: { overall: first.overall, categories, parts, peers, absent, trials },
     brief: {
       speedup,
       tokensPerSecond,
       plainTokensPerSecond,
       identical,
       categories,
-      ...(withDraft && { draft: withDraft }),
+      compositions: beside,
       peers,
       absent,
       left,

@@ -3,8 +3,15 @@ import type { Architecture } from '@foretoken/graph'
 import type { Timing } from '../engines/engine.ts'
 import type { TurnStats } from '../spec/turn.ts'
 
-/** How this engine speculates: counted suffixes, or these and a model that drafts, under the controller. */
-export type Speculation = 'auto' | 'auto-draft'
+/** How this engine speculates in a page. */
+export const SPECULATIONS = {
+  auto: 'The controller over n-grams of the text and of the model, where it has a table of them, else over counted suffixes.',
+  'auto-free': 'The controller over counted suffixes.',
+  'auto-draft': 'As auto, and a model that drafts.',
+  ngram: 'N-grams of the text and of the model, each round.',
+} as const
+
+export type Speculation = keyof typeof SPECULATIONS
 
 /** Engines of others that run in the page: transformers.js with a weight type, wllama. */
 export type PeerName = 'transformers-q8' | 'transformers-q4' | 'wllama'
@@ -15,6 +22,7 @@ export interface OpenTask {
   /** Of a model that drafts. */
   readonly draftAddress?: string | undefined
   readonly threads: number
+  readonly speculations: readonly Speculation[]
 }
 
 export interface PeerTask {
