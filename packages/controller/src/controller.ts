@@ -17,7 +17,7 @@ import {
   SPEC_VERSION,
 } from '@foretoken/core'
 import { type Experience, experienceOf, resumeMembers } from './experience.ts'
-import { learnRound, learnSleep, MEASURE_FIRST, observe } from './learn.ts'
+import { learnRound, learnSleep, MEASURE_FIRST, type Observed, observe } from './learn.ts'
 import { ledger } from './ledger.ts'
 import { beginMember, disposeMember, type Member, member, tellMember } from './member.ts'
 import { merge } from './merge.ts'
@@ -106,9 +106,15 @@ export function controller(options: ControllerOptions): Controller {
     commit(committed) {
       use(isDisposed)
       const now = begun(generation)
-      if (now.plan !== undefined) close(desk, now, now.plan, committed, tallies)
-      else if (now.isAsleep) closeAsleep(desk, tallies)
-      for (const each of desk.members) tellMember(each, committed)
+      const { plan } = now
+      if (now.isAsleep) closeAsleep(desk, tallies)
+      const came = plan && clock()
+      const observed = plan && close(desk, now, plan, committed, came!, tallies)
+      for (const each of desk.members) tellMember(each, committed, plan?.asked.includes(each) !== true)
+      if (plan !== undefined) {
+        desk.closing = stepsOf(desk, clock() - came!)
+        settings.explain?.(recordOf(desk, now, plan, committed, observed!))
+      }
       now.position += committed.tokens.length
       now.round++
       now.plan = undefined
@@ -142,10 +148,16 @@ function* plannedRound(desk: Desk, now: Generation, input: RoundInput): Waiting<
 const MOST_THINKING = 0.05
 
 /** Steps of the drafting that no drafter was asked in. */
-function thinkingOf({ costs }: Desk, { asked }: Plan, milliseconds: number): number {
+function thinkingOf(desk: Desk, { asked }: Plan, milliseconds: number): number {
+  return stepsOf(
+    desk,
+    asked.reduce((sum, each) => sum - each.milliseconds, milliseconds),
+  )
+}
+
+function stepsOf({ costs }: Desk, milliseconds: number): number {
   const unit = costs.unit()
-  const rest = asked.reduce((sum, each) => sum - each.milliseconds, milliseconds)
-  return unit > 0 ? Math.min(MOST_THINKING, Math.max(0, rest / unit)) : 0
+  return unit > 0 ? Math.min(MOST_THINKING, Math.max(0, milliseconds / unit)) : 0
 }
 
 /** A drafter that lacks something is left out; but who is to read the rows' logits must be seen to require them. */
@@ -161,6 +173,7 @@ function openDesk(settings: Settings, before?: readonly Member[]): Desk {
     members: drafters.map((drafter, i) => ({
       ...member(drafter, names[i]!, epsilon),
       late: before?.[i]?.late,
+      untold: before?.[i]?.untold ?? [],
     })),
     costs: stepCosts(costs),
     ledger: ledger(epsilon, allowance),
@@ -169,20 +182,22 @@ function openDesk(settings: Settings, before?: readonly Member[]): Desk {
     sincePlain: 0,
     measureEvery: MEASURE_FIRST,
     sleep: 0,
+    thinking: 0,
+    closing: 0,
   }
   if (experience !== undefined) resumeMembers(desk, experience)
   return desk
 }
 
-/** Learns from the round and tells of it. */
+/** Learns from the round, whose tokens came at `now`. */
 function close(
   desk: Desk,
   generation: Generation,
   plan: Plan,
   committed: Committed,
+  now: number,
   tallies: Record<string, Tally>,
-): void {
-  const now = desk.settings.clock()
+): Observed {
   const { asked, drafted } = generation
   const isMine = committed.draft === plan.draft || committed.draft.tokens.length + plan.draft.tokens.length === 0
   const observed = observe(desk, committed, now - asked)
@@ -194,7 +209,7 @@ function close(
     for (const each of Object.values(tallies))
       each.add(names, plan.draft.tokens.length, plan.expected, observed, isExploration)
   }
-  desk.settings.explain?.(recordOf(desk, generation, plan, committed, observed))
+  return observed
 }
 
 const PLAIN = { tokens: 1, steps: 1 }

@@ -2,6 +2,7 @@
 import type { Committed } from '@foretoken/core'
 import { judge } from './evidence.ts'
 import type { Member } from './member.ts'
+import { roundsToSleep } from './plan.ts'
 import type { Desk, Plan } from './round.ts'
 
 /** What a round took, as it came. Times in plain steps. */
@@ -14,6 +15,8 @@ export interface Observed {
 /** Rounds between two plain rounds for the price list: at the start, and at most. */
 export const MEASURE_FIRST = 32
 const MEASURE_MOST = 512
+/** Weight of a round in what thinking costs. */
+const THINKING = 0.1
 
 /** Tokens and steps of a round that took `milliseconds`. */
 export function observe(desk: Desk, committed: Committed, milliseconds: number): Observed {
@@ -45,11 +48,12 @@ export function learnRound(desk: Desk, plan: Plan, committed: Committed, steppin
     desk.sincePlain = isPlain ? 0 : desk.sincePlain + 1
     const [tokens, steps] = [
       committed.tokens.length,
-      costs.relative(1 + plan.draft.tokens.length) + plan.spent + plan.thinking,
+      costs.relative(1 + plan.draft.tokens.length) + plan.spent + plan.thinking + desk.closing,
     ]
     desk.ledger.add(tokens, steps, plan.probe !== undefined)
     if (plan.probe) settleProbe(desk, plan.probe, tokens, steps)
   }
+  if (plan.asked.length > 0) desk.thinking += THINKING * (plan.thinking + desk.closing - desk.thinking)
   for (const each of plan.asked) {
     if (each === plan.probe) {
       // What did not come is as slow as ever: hope begins anew.
@@ -57,13 +61,14 @@ export function learnRound(desk: Desk, plan: Plan, committed: Committed, steppin
       continue
     }
     if (plan.used.includes(each)) each.probing.succeeded(desk.clockRound)
-    else if (plan.tried.includes(each)) each.probing.failed(desk.clockRound, plan.spent)
+    else if (plan.tried.includes(each)) each.probing.failed(desk.clockRound, plan.spent + desk.thinking)
   }
   if (isChanged) {
     desk.measureEvery = MEASURE_FIRST
     for (const each of members) each.probing.hasten(desk.clockRound)
   }
   desk.clockRound++
+  if (plan.mayRest) desk.sleep = roundsToSleep(desk)
 }
 
 /** @returns True when the drafter's acceptance has changed. */

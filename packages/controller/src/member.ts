@@ -3,6 +3,7 @@
  * is late is benched until the next generation, with the reason; the round goes on without it.
  */
 import {
+  type Capability,
   type Committed,
   type Draft,
   type Drafter,
@@ -47,7 +48,8 @@ export interface Member {
   bench: string | undefined
   /** True when its last draft was drawn from a law, so that it must be verified as it is. */
   isDrawn: boolean
-  /** Tokens per round that it brought to drafts when it was asked, on average. */
+  /** What its nodes promised the round beyond their rows' price, in tokens; and its average over the rounds it was asked in. */
+  brought: number
   worth: number
   /** Tokens committed since it was last asked. */
   backlog: number
@@ -67,14 +69,27 @@ export interface Member {
   spent: number
   /** What never came; it may still be running. */
   late: Promise<unknown> | undefined
+  /** True when it looks at the target's passes, which are there for one round only. */
+  readonly isReading: boolean
+  /** Rounds that it has not been told of. */
+  readonly untold: Committed[]
 }
 
 /** Levels of a draft for which confidences are kept. */
 const LEVELS = 64
 const NO_LIMIT = 2 ** 31 - 1
 const LATE = Symbol('late')
-/** Optimism that lets a new drafter be asked. */
-const WORTH = 0.5
+/** What drafters require that look at the target's passes. */
+const READING: readonly Capability[] = ['logits:all-positions', 'output:hidden-states', 'output:attention']
+const NO_LOGITS = new Float32Array(0)
+/** Most rounds that a drafter is not told of. */
+const MOST_UNTOLD = 32
+/** Tokens that a new drafter is believed to bring, and the rounds which that counts for. */
+const WORTH = 0.2
+const WORTH_ROUNDS = 4
+/** Weights of a round that brought more, and less: what can be drafted comes in stretches, and to miss one costs more than to wait. */
+const WORTH_RISES = 0.1
+const WORTH_FALLS = 0.02
 
 export function member(drafter: Drafter, name: string, epsilon: number): Member {
   return {
@@ -85,6 +100,7 @@ export function member(drafter: Drafter, name: string, epsilon: number): Member 
     probing: probing(epsilon),
     bench: undefined,
     isDrawn: false,
+    brought: 0,
     worth: WORTH,
     backlog: 0,
     isAsking: false,
@@ -96,6 +112,8 @@ export function member(drafter: Drafter, name: string, epsilon: number): Member 
     milliseconds: 0,
     spent: 0,
     late: undefined,
+    isReading: drafter.manifest.requires.some((capability) => READING.includes(capability)),
+    untold: [],
   }
 }
 
@@ -105,6 +123,7 @@ export function member(drafter: Drafter, name: string, epsilon: number): Member 
  */
 export function* beginMember(each: Member, prompt: Int32Array, model: Model, limits: Limits): Waiting<void> {
   const { drafter } = each
+  tellUntold(each)
   each.bench = unfit(drafter, model) ?? (each.late ? 'what it was last asked for has still not come' : undefined)
   each.draft = undefined
   each.backlog = prompt.length
@@ -130,7 +149,10 @@ export function* askMember(each: Member, model: Model, ask: Ask): Waiting<Draft 
   const started = clock()
   const levels = confidencesOf(each, ask)
   each.draft = undefined
+  each.brought = 0
   each.room = ask.room
+  tellUntold(each)
+  if (each.bench !== undefined) return undefined
   let draft: Draft | undefined
   try {
     const answer = each.drafter.draft(ask.room, ask.draws, levels.goesOn)
@@ -155,6 +177,13 @@ export function* askMember(each: Member, model: Model, ask: Ask): Waiting<Draft 
   if (draft.confidence) for (let i = 0; i < nodes && i < LEVELS; i++) each.confidences[i] = draft.confidence[i]!
   each.draft = draft
   return draft
+}
+
+/** Follows what a draft brought. */
+export function learnWorth(each: Member): void {
+  const { brought, costs, worth } = each
+  const weight = brought > worth ? WORTH_RISES : Math.max(WORTH_FALLS, 1 / (WORTH_ROUNDS + costs.asks))
+  each.worth += weight * (brought - worth)
 }
 
 /** Notes the confidence and the time of each level as the drafter asks whether to go on. */
@@ -202,9 +231,27 @@ async function inTime<T>(each: Member, what: string, answer: Promise<T>, limits:
   return undefined
 }
 
-/** Hands on what was committed. */
-export function tellMember(each: Member, committed: Committed): void {
+/**
+ * Hands on what was committed: at once, or, where it may be late and the drafter looks at tokens only, before it is asked next.
+ * Between steps the processor's caches are cold, and following a text round by round takes several times as long as at once.
+ */
+export function tellMember(each: Member, committed: Committed, mayBeLate: boolean): void {
   each.backlog += committed.tokens.length
+  if (each.bench !== undefined) return
+  if (mayBeLate && !each.isReading && each.untold.length < MOST_UNTOLD) {
+    each.untold.push({ ...committed, output: { rows: committed.output.rows, logits: NO_LOGITS } })
+    return
+  }
+  tellUntold(each)
+  tell(each, committed)
+}
+
+function tellUntold(each: Member): void {
+  for (const committed of each.untold) tell(each, committed)
+  each.untold.length = 0
+}
+
+function tell(each: Member, committed: Committed): void {
   if (each.bench !== undefined) return
   try {
     each.drafter.commit(committed)
@@ -215,6 +262,7 @@ export function tellMember(each: Member, committed: Committed): void {
 
 /** Disposes of the drafter, once a late draft has come. */
 export async function disposeMember(each: Member): Promise<void> {
+  tellUntold(each)
   if (each.late === undefined) return each.drafter.dispose()
   void each.late.then(() => each.drafter.dispose())
 }

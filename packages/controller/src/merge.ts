@@ -21,8 +21,8 @@ export interface Merge {
   probability(place: number): number
   /** Follows a round: its committed tokens decide the nodes along them. Forgets the nodes. */
   learn(committed: Int32Array): void
-  /** Drafter that brought the `place`-th node first. */
-  source(place: number): number
+  /** Share of a drafter in the `place`-th node: equal ones for all who propose it, 0 for others. */
+  share(place: number, source: number): number
   /** The first `count` nodes in order: a tree, since no node is more probable than its parent. */
   build(count: number): Draft
 }
@@ -144,7 +144,7 @@ export function merge(): Merge {
       count = 0
     },
     probability: (i) => path[order[i]!]!,
-    source: (i) => sources[order[i]!]!,
+    share: (i, source) => sharesOf(proposers[order[i]!]!, source),
     build(size) {
       const chosen = { tokens: new Int32Array(size), parents: new Int32Array(size) }
       for (let i = 0; i < size; i++) {
@@ -157,6 +157,14 @@ export function merge(): Merge {
       return { ...chosen, q: POINT_MASS }
     },
   }
+}
+
+/** @param proposers A bit for each. */
+function sharesOf(proposers: number, source: number): number {
+  if ((proposers & (1 << source)) === 0) return 0
+  let count = 0
+  for (let rest = proposers; rest !== 0; rest &= rest - 1) count++
+  return 1 / count
 }
 
 function withLogOdds(probability: number, more: number): number {

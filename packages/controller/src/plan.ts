@@ -4,12 +4,14 @@
  * was drawn from a law is verified as it is, whatever it looks like, since leaving it out after a look would bias the output.
  */
 import { askCostly, chooseCostly } from './costly.ts'
-import type { Member } from './member.ts'
+import { learnWorth, type Member } from './member.ts'
 import { playDecision } from './pinned.ts'
 import { ask, askingCost, type Desk, isFree, NOTHING, type Plan, type Round, type RoundInput } from './round.ts'
 import { settleDrawn, settlePointMasses } from './settle.ts'
 import type { Waiting } from './waiting.ts'
 
+/** Share of what may still be lost that one round of free drafters may lose: what one text taught must not end the drafting of the next. */
+const STAKE = 0.25
 /** What may be lost to a first look at a drafter whose cost nobody knows. */
 const LOOK = 0.5
 /** After so many rounds it is thought again about whom to ask: costs and pace change. */
@@ -29,31 +31,35 @@ export function* planRound(desk: Desk, input: RoundInput): Waiting<Plan> {
     return { ...plan, reason: 'rest' }
   }
   if (desk.members.some(isNew) && (yield* look(round))) return plan
-  for (const each of desk.members) {
-    if (!isFree(each, round)) continue
-    const isTrial = !isWorthAsking(each, round)
-    if (isTrial && !isTrialDue(each, round)) continue
-    if (isTrial) plan.tried.push(each)
-    yield* ask(round, each, round.levels)
+  const isWorthThinking = isWorthAskingAnyone(round)
+  if (isWorthThinking || desk.members.some((each) => isFree(each, round) && isTrialDue(each, round))) {
+    for (const each of desk.members) {
+      if (!isFree(each, round)) continue
+      const isWorth = isWorthAsking(each, round)
+      if (!isWorth && !isTrialDue(each, round)) continue
+      if (!isWorth || !isWorthThinking) plan.tried.push(each)
+      yield* ask(round, each, round.levels)
+    }
   }
-  settlePointMasses(round)
+  settlePointMasses(round, STAKE * round.headroom)
+  for (const each of plan.asked) learnWorth(each)
   const costly = chooseCostly(round)
   if (costly === undefined) {
-    if (plan.asked.length === 0) desk.sleep = roundsToSleep(round)
+    plan.mayRest = !isWorthThinking && !round.isPrompt && plan.asked.length === plan.tried.length
     return plan
   }
   if (yield* askCostly(round, costly)) return plan
-  settlePointMasses(round)
+  settlePointMasses(round, round.headroom)
   return plan
 }
 
-/** Rounds for which nobody will be due, as far as can be seen. */
-function roundsToSleep({ desk, isPrompt }: Round): number {
-  let rounds = isPrompt ? 0 : LONGEST_SLEEP
-  for (const { bench, probing } of desk.members) {
-    const due = probing.dueIn(desk.clockRound)
-    // Whoever is due and was not asked is too dear, which a few rounds do not change.
-    if (bench === undefined && due > 0) rounds = Math.min(rounds, due - 1)
+/** Rounds from the next one on for which nobody will be due, as far as can be seen. */
+export function roundsToSleep({ members, clockRound }: Desk): number {
+  let rounds = LONGEST_SLEEP
+  for (const { bench, probing } of members) {
+    const due = probing.dueIn(clockRound)
+    // Whoever was due and was not asked is too dear, which a few rounds do not change.
+    if (bench === undefined && due >= 0) rounds = Math.min(rounds, due)
   }
   return rounds
 }
@@ -78,7 +84,18 @@ function opened(desk: Desk, input: RoundInput): Round {
     pending,
     round: input.round,
     desk,
-    plan: { draft: NOTHING, reason, asked: [], tried: [], used: [], spent: 0, thinking: 0, expected, probe: undefined },
+    plan: {
+      draft: NOTHING,
+      reason,
+      asked: [],
+      tried: [],
+      used: [],
+      spent: 0,
+      thinking: 0,
+      expected,
+      probe: undefined,
+      mayRest: false,
+    },
     isPrompt,
     unit: costs.unit(),
     levels: Math.min(input.room, settings.levels),
@@ -112,11 +129,24 @@ function* look(round: Round): Waiting<boolean> {
   return false
 }
 
-function isWorthAsking(each: Member, round: Round): boolean {
-  return each.worth > askingCost(each, round) * round.desk.ledger.pace
+/** Tokens that it brings beyond what the asking costs. */
+function worthOf(each: Member, round: Round): number {
+  return each.worth - askingCost(each, round) * round.desk.ledger.pace
 }
 
-/** What brought too little for its cost is tried again from time to time. */
+function isWorthAsking(each: Member, round: Round): boolean {
+  return worthOf(each, round) > 0
+}
+
+/** True when free drafters together bring more than thinking about them costs. */
+function isWorthAskingAnyone(round: Round): boolean {
+  const { members, thinking, ledger } = round.desk
+  let worth = 0
+  for (const each of members) if (isFree(each, round)) worth += Math.max(0, worthOf(each, round))
+  return worth > thinking * ledger.pace
+}
+
+/** What brought too little for its cost is tried again from time to time, and while the prompt is read, which takes longer by far. */
 function isTrialDue(each: Member, round: Round): boolean {
-  return askingCost(each, round) <= round.headroom && each.probing.isDue(round.desk.clockRound)
+  return round.isPrompt || (askingCost(each, round) <= round.headroom && each.probing.isDue(round.desk.clockRound))
 }

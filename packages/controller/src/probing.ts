@@ -23,7 +23,7 @@ export function probing(epsilon: number): Probing {
     isDue: (round) => round - last >= interval,
     dueIn: (round) => last + interval - round,
     failed(round, price) {
-      const enough = Math.min(LONGEST, Math.max(4 * SHORTEST, (2 * price) / epsilon))
+      const enough = Math.min(LONGEST, Math.max(SHORTEST, (2 * price) / epsilon))
       interval = Math.min(2 * interval, Math.max(interval, enough))
       last = round
     },

@@ -23,6 +23,10 @@ export interface Desk {
   measureEvery: number
   /** Rounds to come in which nobody is to be asked, so that there is nothing to think about. */
   sleep: number
+  /** Plain steps that a round with asking costs besides the asking, on average. */
+  thinking: number
+  /** Plain steps that closing the last round took that was thought about; not booked yet. */
+  closing: number
 }
 
 export interface RoundInput {
@@ -51,6 +55,8 @@ export interface Plan {
   expected: Size
   /** The member that is looked at or probed. */
   probe: Member | undefined
+  /** True when nobody is worth asking until somebody is due for a trial. */
+  mayRest: boolean
 }
 
 export const NOTHING: Draft = { tokens: new Int32Array(0), q: { kind: 'point-mass' } }

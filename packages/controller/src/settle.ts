@@ -5,8 +5,11 @@ import type { Member } from './member.ts'
 import type { Merge } from './merge.ts'
 import { NOTHING, type Round } from './round.ts'
 
-/** Merges the point masses at hand, or takes the best of them where trees cannot be scored, and cuts to the best size. */
-export function settlePointMasses(round: Round): void {
+/**
+ * Merges the point masses at hand, or takes the best of them where trees cannot be scored, and cuts to the best size.
+ * @param stake Most steps that the round may lose.
+ */
+export function settlePointMasses(round: Round, stake: number): void {
   const { plan, desk } = round
   const { merge } = desk
   const sources = plan.asked.filter((each) => (each.draft?.tokens.length ?? 0) > 0 && !each.isDrawn)
@@ -20,8 +23,8 @@ export function settlePointMasses(round: Round): void {
     merge.clear()
     for (const [i, each] of group.entries()) merge.add(i, each.draft!, estimates.get(each)!)
     merge.settle()
-    const size = sizeOf(round, Math.min(merge.count, round.most), merge.probability)
-    noteWorth(merge, group, size)
+    const size = sizeOf(round, stake)
+    noteBrought(round, group, size)
     if (best && best.size.advantage >= size.advantage) continue
     const used = group.filter((_, i) => usedNodes(merge, size.nodes, i) > 0)
     best = { size, draft: draftOf(merge, group, size), used }
@@ -31,22 +34,22 @@ export function settlePointMasses(round: Round): void {
   plan.draft = draft
   plan.used.splice(0, plan.used.length, ...used)
   if (plan.reason === 'nothing' || plan.reason === 'best' || plan.reason === 'ledger') {
-    plan.reason = isHeldBack(round, size) ? 'ledger' : 'best'
+    plan.reason = isHeldBack(round, size, stake) ? 'ledger' : 'best'
   }
 }
 
 /** True when a first node was worth it but for the ledger. */
-function isHeldBack(round: Round, size: Size): boolean {
+function isHeldBack(round: Round, size: Size, stake: number): boolean {
   const { merge, ledger } = round.desk
   if (size.nodes > 0 || merge.count === 0) return false
-  return (
-    merge.probability(0) > ledger.pace * (round.step(1) - 1) && round.step(1) - 1 + round.plan.spent > round.headroom
-  )
+  return merge.probability(0) > ledger.pace * (round.step(1) - 1) && round.step(1) - 1 + round.plan.spent > stake
 }
 
-function sizeOf(round: Round, most: number, probability: (i: number) => number): Size {
+function sizeOf(round: Round, headroom: number): Size {
+  const { merge, ledger } = round.desk
+  const most = Math.min(merge.count, round.most)
   const steps = (nodes: number): number => round.step(nodes) + round.plan.spent
-  return bestSize({ most, probability, steps, pace: round.desk.ledger.pace, headroom: round.headroom })
+  return bestSize({ most, probability: merge.probability, steps, pace: ledger.pace, headroom })
 }
 
 /** The members' own draft when nothing was left out and nothing added; drafters know it by identity. */
@@ -58,18 +61,18 @@ function draftOf(merge: Merge, group: readonly Member[], size: Size): Draft {
 
 function usedNodes(merge: Merge, nodes: number, source: number): number {
   let used = 0
-  for (let place = 0; place < nodes; place++) used += Number(merge.source(place) === source)
+  for (let place = 0; place < nodes; place++) used += merge.share(place, source)
   return used
 }
 
-/** Weight of a round in a free drafter's worth. */
-const WORTH = 0.1
-/** Tokens that each source is expected to bring, averaged over the rounds in which it is asked. */
-function noteWorth(merge: Merge, group: readonly Member[], size: Size): void {
+/** What the draft promises beyond a plain step, in tokens, by the tokens that each source brings. */
+function noteBrought({ desk, plan }: Round, group: readonly Member[], size: Size): void {
+  const { merge, ledger } = desk
+  const won = Math.max(0, size.advantage - (1 - ledger.pace * (1 + plan.spent)))
   for (const [i, each] of group.entries()) {
-    let brought = 0
-    for (let place = 0; place < size.nodes; place++) if (merge.source(place) === i) brought += merge.probability(place)
-    each.worth += WORTH * (brought - each.worth)
+    let tokens = 0
+    for (let place = 0; place < size.nodes; place++) tokens += merge.share(place, i) * merge.probability(place)
+    each.brought = size.nodes > 0 ? (won * tokens) / (size.tokens - 1) : 0
   }
 }
 

@@ -66,6 +66,28 @@ function round(draft: Draft, tops: readonly number[][], path: number[], tokens: 
   return { draft, output, path: Int32Array.from(path), tokens: Int32Array.from(tokens), ...facts }
 }
 
+it('reads one row in eight while nobody asks it to draft, and all again once somebody does', async () => {
+  const table = adjacencyTable({ vocabularySize, width: 2 })
+  const drafter = tokenRecycling({ table })
+  await drafter.begin(Int32Array.of(1), model)
+  const none: Draft = { tokens: new Int32Array(0), q: { kind: 'point-mass' } }
+  const readIn = (rounds: number, isAsked: boolean): number => {
+    let read = 0
+    for (let i = 0; i < rounds; i++) {
+      if (isAsked) void drafter.draft(9, draws)
+      table.clear()
+      drafter.commit(round(none, [[5, 6]], [], [1]))
+      if (table.successor(1, 0) === 5) read++
+    }
+    return read
+  }
+  expect(readIn(8, false)).toBe(8)
+  readIn(24, false)
+  expect(readIn(80, false)).toBe(10)
+  readIn(8, true)
+  expect(readIn(8, true)).toBe(8)
+})
+
 it('recycles every row, rejected ones too; of a token that stands twice the accepted row stays', async () => {
   const table = exampleTable()
   const drafter = tokenRecycling({ table, template })
