@@ -25,7 +25,7 @@ const LABELS = { backend: 'Target runs on', drafter: 'Drafter', verifier: 'Verif
 export interface SettingsForm {
   readonly element: HTMLFormElement
   read(): Settings
-  /** Marks choices that cannot be made, with the reason; leaves them where they are made already. */
+  /** Marks choices that cannot be made, with the reason; where a drafter is chosen that cannot draft, `auto` takes its place. */
   restrict(unavailable: Unavailable): void
   /** Makes a choice in the user's place. */
   choose(name: Choice, value: string): void
@@ -79,6 +79,8 @@ export function settingsForm(initial: Settings, actions: readonly HTMLElement[])
           option.textContent = reason === undefined ? option.value : `${option.value} (${reason})`
         }
       }
+      const drafter = selects.get('drafter') as HTMLSelectElement
+      if (unavailable.drafter[drafter.value] !== undefined) drafter.value = 'auto'
     },
   }
 }

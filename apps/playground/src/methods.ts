@@ -4,6 +4,7 @@ import { capped, type Drafter, type LogitsProcessor, type Manifest, type Verifie
 import { draftModel, manifest as draftModelManifest } from '@foretoken/drafter-draft-model'
 import { layerSkip, manifest as layerSkipManifest } from '@foretoken/drafter-layer-skip'
 import { lookahead, manifest as lookaheadManifest } from '@foretoken/drafter-lookahead'
+import { type NgramTable, ngram, manifest as ngramManifest } from '@foretoken/drafter-ngram'
 import { pearl, manifest as pearlManifest } from '@foretoken/drafter-pearl'
 import { promptLookup, manifest as promptLookupManifest } from '@foretoken/drafter-prompt-lookup'
 import { suffix, manifest as suffixManifest } from '@foretoken/drafter-suffix'
@@ -23,6 +24,8 @@ import type { Settings } from './settings.ts'
 export interface Models {
   readonly target: LoadedModel
   readonly draft: LoadedModel
+  /** What the target mostly says, where the page has it. */
+  readonly ngrams?: NgramTable | undefined
   /** What steps of the target cost here, once that was measured. */
   readonly costs?: CostCurve
 }
@@ -30,6 +33,8 @@ export interface Models {
 interface DrafterEntry {
   /** Of methods by others than the controller. */
   readonly manifest?: Manifest
+  /** Drafts with the model that drafts, whose tokens must be the target's. */
+  readonly usesDraft?: boolean
   create(models: Models, temperature: number): Drafter
 }
 
@@ -46,19 +51,34 @@ const parts = ({ target, draft }: Models, temperature: number) => ({
 
 const drafting = (models: Models, temperature: number): Drafter => draftModel(parts(models, temperature))
 
+/** Whether the model that drafts has as many tokens as the target. */
+export const hasDraft = ({ target, draft }: Models): boolean =>
+  target.model.vocabularySize === draft.model.vocabularySize
+
+/** What the target mostly says stands in for suffixes where it is known. */
+function free({ target, ngrams }: Models): Drafter {
+  const canTell = ngrams !== undefined && ngramManifest.requires.every((each) => target.model.supports.has(each))
+  return canTell ? ngram({ table: ngrams }) : suffix()
+}
+
 /** The drafters by name. */
 export const DRAFTERS: Readonly<Record<string, DrafterEntry>> = {
-  'draft-model': { manifest: draftModelManifest, create: drafting },
-  pearl: { manifest: pearlManifest, create: (models, temperature) => pearl(parts(models, temperature)) },
+  'draft-model': { manifest: draftModelManifest, usesDraft: true, create: drafting },
+  pearl: {
+    manifest: pearlManifest,
+    usesDraft: true,
+    create: (models, temperature) => pearl(parts(models, temperature)),
+  },
   'prompt-lookup': { manifest: promptLookupManifest, create: () => promptLookup() },
   suffix: { manifest: suffixManifest, create: () => suffix() },
+  ngram: { manifest: ngramManifest, create: ({ ngrams }) => ngram({ table: ngrams }) },
   lookahead: { manifest: lookaheadManifest, create: () => lookahead() },
   'token-recycling': { manifest: tokenRecyclingManifest, create: () => tokenRecycling() },
   'layer-skip': { manifest: layerSkipManifest, create: (_, temperature) => layerSkip({ temperature }) },
   auto: {
     create: (models, temperature) =>
       controller({
-        drafters: [promptLookup(), suffix(), tokenRecycling(), drafting(models, temperature)],
+        drafters: [free(models), ...(hasDraft(models) ? [drafting(models, temperature)] : [])],
         costs: models.costs,
       }),
   },

@@ -1,4 +1,7 @@
 import { type LoadedModel, type LoadOptions, loadModel, placeText } from '@foretoken/backend-web'
+import { ngramsOf } from '@foretoken/checkpoint/web'
+import { loadNgramTable } from '@foretoken/drafter-ngram'
+import { ngramFile } from '@foretoken/model-smollm2-ngrams'
 import { modelFile as stories } from '@foretoken/model-stories'
 import { modelFile as storiesDraft } from '@foretoken/model-stories-draft'
 import type { Models } from './methods.ts'
@@ -33,12 +36,25 @@ function load(location: Location, { onStatus, signal }: Loading, options: LoadOp
   })
 }
 
-const loadTarget = (location: Location, backend: Settings['backend'], loading: Loading): Promise<LoadedModel> =>
-  load(location, loading, {
+async function loadTarget(
+  location: Location,
+  backend: Settings['backend'],
+  loading: Loading,
+): Promise<Pick<Models, 'target' | 'ngrams'>> {
+  const target = await load(location, loading, {
     // Graphics cards compute in floating point.
     ...(backend === 'webgpu' && { provider: 'webgpu', weights: 'float32' }),
     ...(location === EMBEDDED && { id: 'stories' }),
   })
+  try {
+    const { signal } = loading
+    const bytes = await ngramsOf(target.info, { '@foretoken/model-smollm2-ngrams': ngramFile }, { signal })
+    return { target, ngrams: bytes && loadNgramTable(bytes) }
+  } catch (error) {
+    await target.dispose()
+    throw error
+  }
+}
 
 /** The target and the embedded draft, which runs on WASM whatever the target does. */
 export async function placed(
@@ -51,9 +67,10 @@ export async function placed(
     load(storiesDraft, loading, { id: 'stories-draft' }),
   ])
   if (target.status === 'fulfilled' && draft.status === 'fulfilled')
-    return { target: target.value, draft: draft.value, location, backend }
+    return { ...target.value, draft: draft.value, location, backend }
   // One alone is of no use, and would stay in memory.
-  for (const each of [target, draft]) if (each.status === 'fulfilled') await each.value.dispose()
+  if (target.status === 'fulfilled') await target.value.target.dispose()
+  if (draft.status === 'fulfilled') await draft.value.dispose()
   throw target.status === 'rejected' ? target.reason : (draft as PromiseRejectedResult).reason
 }
 
@@ -66,11 +83,12 @@ export async function withTarget(
 ): Promise<PlacedModels> {
   const next = await loadTarget(location, backend, loading)
   await target.dispose()
-  return { target: next, draft, location, backend }
+  return { ...next, draft, location, backend }
 }
 
 /** What runs where, in words. */
-export function describe({ target: { info, model, runtime, note }, draft }: Models): string {
+export function describe({ target: { info, model, runtime, note }, draft, ngrams }: Models): string {
   const where = `${info.id}, ${info.quantization}, on ${placeText(model.where)}; ${draft.info.id} on ${placeText(draft.model.where)}.`
-  return [where, runtime.note, note].filter((part) => part !== undefined).join(' ')
+  const known = ngrams && `${ngrams.contexts.toLocaleString('en')} n-grams of the model are at hand.`
+  return [where, known, runtime.note, note].filter((part) => part !== undefined).join(' ')
 }

@@ -130,7 +130,7 @@ export function playground(root: HTMLElement): void {
     place = location
     costs.replaceChildren()
     say([...missing, describe(now)].join(' '))
-    form.restrict(unavailable(now.target.model.supports, await graphicsMissing()))
+    form.restrict(unavailable(now, await graphicsMissing()))
     return now
   }
   const open = async (files: readonly File[]) => {
