@@ -13,19 +13,22 @@ export interface NeverSlowerOptions extends CommonOptions, ModelChoice {
   readonly questions: number
   readonly tokens: number
   readonly threads: number
+  readonly traps: readonly string[]
 }
 
 /** Drafters that a controller must not lose with, and the temperature of the text. */
 interface Trap {
+  readonly key: string
   readonly name: string
   readonly drafters: readonly string[]
   readonly temperature: number
 }
 
 const TRAPS: readonly Trap[] = [
-  { name: 'a drafter that is always wrong', drafters: ['always-wrong'], temperature: 0 },
-  { name: 'a drafter that is slow and wrong', drafters: ['slow-and-wrong'], temperature: 0 },
+  { key: 'wrong', name: 'a drafter that is always wrong', drafters: ['always-wrong'], temperature: 0 },
+  { key: 'slow', name: 'a drafter that is slow and wrong', drafters: ['slow-and-wrong'], temperature: 0 },
   {
+    key: 'unpredictable',
     name: 'text that cannot be predicted',
     drafters: ['prompt-lookup', 'suffix', 'token-recycling'],
     // At this temperature SmolLM2 writes any token of its vocabulary.
@@ -38,15 +41,15 @@ const BOUND = 0.02
 
 /** What the controller loses against plain decoding where drafting cannot win. */
 export async function neverSlower(options: NeverSlowerOptions): Promise<Findings> {
-  const { data, model, questions: count, tokens, threads } = options
-  const settings = { model, questions: count, tokens, threads, data }
+  const { data, model, questions: count, tokens, threads, traps: chosen } = options
+  const settings = { model, questions: count, tokens, threads, data, traps: chosen }
   const all = await readQuestions(data)
   if (!all) {
     const skipped = `there is no file ${data}; name Spec-Bench's questions with --data`
     return { settings, results: { skipped }, text: `Not measured: ${skipped}.` }
   }
   const traps = []
-  for (const trap of TRAPS) {
+  for (const trap of TRAPS.filter(({ key }) => chosen.includes(key))) {
     say(`${trap.name} …`)
     const composition = checkComposition(specOf(trap), 'never-slower', KNOWN)
     const { trials, absent } = await measure([composition], spread(all, count), {

@@ -55,6 +55,9 @@ export const ENGINES: readonly string[] = [
   'foretoken-inline',
 ]
 
+/** Traps that `bench never-slower` sets. */
+export const TRAPS: readonly string[] = ['wrong', 'slow', 'unpredictable']
+
 /** Engines of others that `bench browser` runs in its page, and how this engine speculates there, unless told otherwise. */
 export const PAGE: Readonly<Record<'engines' | 'compositions' | 'knownCompositions', readonly string[]>> = {
   engines: ['transformers-q8', 'wllama'],

@@ -15,7 +15,7 @@ import { type SuiteOptions, schemaSuite } from './mask/schema-suite.ts'
 import { VOCABULARIES } from './mask/vocabularies.ts'
 import { type NeverSlowerOptions, neverSlower } from './never-slower.ts'
 import { type ObjectsOptions, objects } from './objects/objects.ts'
-import { ENGINES, integer, integers, names, namesOf, PAGE, pageEngines, temperatures } from './options.ts'
+import { ENGINES, integer, integers, names, namesOf, PAGE, pageEngines, TRAPS, temperatures } from './options.ts'
 import { QUESTIONS, SCHEMAS } from './places.ts'
 import { type PlainOptions, plain } from './plain.ts'
 import { type QualityOptions, quality } from './quality.ts'
@@ -132,6 +132,7 @@ function addNeverSlower(parent: Command): void {
     .option('--data <file>', "Spec-Bench's questions", QUESTIONS)
     .option('--questions <n>', 'how many, spread over the categories', integer(1), 50)
     .option('--tokens <n>', 'new tokens for each turn', integer(4), 128)
+    .option('--traps <names>', `comma-separated, of ${TRAPS.join(', ')}`, namesOf(TRAPS), TRAPS)
   runs<NeverSlowerOptions>(command, { questions: 4, tokens: 48 }, neverSlower)
 }
 
