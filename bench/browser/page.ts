@@ -17,7 +17,7 @@ import type {
   Speculation,
   TurnTask,
 } from '../src/browser/page-interface.ts'
-import { runTurn } from '../src/spec/turn.ts'
+import { runTurns, type Turn } from '../src/spec/turn.ts'
 import { describeAdapter, forms } from './forms.ts'
 import { openPeer, type Peer } from './peers.ts'
 
@@ -34,12 +34,15 @@ async function open({ address, draftAddress, threads, speculations }: OpenTask) 
   textOf = (tokenIds) => target.tokenizer.decode(tokenIds, { special: true })
   const costs = await measureCosts(model, { wants: 'argmax' })
   const table = await tableOf(target)
-  const free = () => (table ? ngram({ table }) : counted())
+  // A third and a fourth row are nearly free here, and the controller cuts what is not worth its rows.
+  const free = () => [...(table ? [ngram({ table, minimumProbability: 0.05 })] : []), counted()]
   const small = draftAddress ? await loadModel(new URL(draftAddress, location.href), { threads: 1 }) : undefined
+  // Nothing may be compiled while the clock runs: what the first draft takes is believed to be its price.
+  if (small) await measureCosts(small.model, { repetitions: 1 })
   const made: Record<Speculation, () => Drafter | undefined> = {
-    auto: () => controller({ drafters: [free()], costs }),
+    auto: () => controller({ drafters: free(), costs }),
     'auto-free': () => controller({ drafters: [counted()], costs }),
-    'auto-draft': () => small && controller({ drafters: [free(), draftOf(small)], costs }),
+    'auto-draft': () => small && controller({ drafters: [...free(), draftOf(small)], costs }),
     ngram: () => ngram({ table }),
   }
   for (const name of speculations) {
@@ -63,7 +66,7 @@ async function tableOf({ info }: LoadedModel): Promise<NgramTable | undefined> {
 
 async function addPeer(task: PeerTask): Promise<string> {
   const peer = await openPeer(task, textOf)
-  // Nothing may be compiled while the clock runs.
+  // As above: nothing may be compiled while the clock runs.
   await peer.generate([...stopTokens.subarray(0, 1), 1, 2, 3], 4)
   peers.set(task.name, peer)
   return peer.version
@@ -87,15 +90,20 @@ async function timed(task: FormsTask) {
 async function turn({ prompt: ids, tokens, turn: number }: TurnTask) {
   const prompt = Int32Array.from(ids)
   const prefillMs = await prefill(prompt)
-  const options: DecodeOptions = { model, prompt, maxTokens: tokens, stopTokens }
-  const runs: [Speculation | 'plain', DecodeOptions][] = [['plain', options]]
-  for (const [name, drafter] of drafters) runs.push([name, { ...options, drafter, verifier: exactMatch() }])
-  const first = number % runs.length
+  const named: [Speculation | 'plain', Drafter | undefined][] = [['plain', undefined], ...drafters]
+  const first = number % named.length
+  const runs = [...named.slice(first), ...named.slice(0, first)].map(
+    ([name, drafter]): readonly [Speculation | 'plain', DecodeOptions] => {
+      const options = { model: model.fork(), prompt, maxTokens: tokens, stopTokens }
+      return [name, drafter ? { ...options, drafter, verifier: exactMatch() } : options]
+    },
+  )
+  const turns = await runTurns(runs.map(([, options]) => options))
   const answers: Partial<Record<Speculation | 'plain', Answer>> = {}
-  for (const [name, one] of [...runs.slice(first), ...runs.slice(0, first)]) {
-    model.rewind(prompt.length - 1)
-    const { tokenIds, stats } = await runTurn(one)
+  for (const [i, [name, { model }]] of runs.entries()) {
+    const { tokenIds, stats } = turns[i] as Turn
     answers[name] = { tokenIds: [...tokenIds], stats }
+    await model.dispose()
   }
   const { plain, ...ours } = answers
   const count = plain!.tokenIds.length

@@ -58,7 +58,8 @@ export const hasDraft = ({ target, draft }: Models): boolean =>
 /** What the target mostly says stands in for suffixes where it is known. */
 function free({ target, ngrams }: Models): Drafter {
   const canTell = ngrams !== undefined && ngramManifest.requires.every((each) => target.model.supports.has(each))
-  return canTell ? ngram({ table: ngrams }) : suffix()
+  // The controller cuts what is not worth its rows, some of which are nearly free on WASM.
+  return canTell ? ngram({ table: ngrams, minimumProbability: 0.05 }) : suffix()
 }
 
 /** The drafters by name. */

@@ -5,7 +5,7 @@ import type { TurnStats } from '../spec/turn.ts'
 
 /** How this engine speculates in a page. */
 export const SPECULATIONS = {
-  auto: 'The controller over n-grams of the text and of the model, where it has a table of them, else over counted suffixes.',
+  auto: 'The controller over counted suffixes of all texts and, where the model has a table of them, n-grams of text and model.',
   'auto-free': 'The controller over counted suffixes.',
   'auto-draft': 'As auto, and a model that drafts.',
   ngram: 'N-grams of the text and of the model, each round.',

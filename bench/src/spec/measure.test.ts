@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { readCompositions } from './compositions.ts'
 import { measure } from './measure.ts'
 import { buildDrafter, buildVerifier, type LoadedModel, type Workshop } from './registry.ts'
-import { runTurn } from './turn.ts'
+import { runTurn, runTurns } from './turn.ts'
 
 const prompt = Int32Array.of(1, 2, 3, 1, 2)
 const noCosts = async (): Promise<never> => {
@@ -25,6 +25,29 @@ it('keeps the first round apart from the time of decoding', async () => {
   expect([tokens, decodeTokens, rounds]).toEqual([12, 11, 12])
   expect(decodeMs).toBeCloseTo(draftMs + verifyMs + otherMs, 9)
   expect(decodeMs / firstMs).toBeCloseTo(11, 0)
+})
+
+it('lets generations side by side go on where they are behind, each with its own tokens and time', async () => {
+  const order: string[] = []
+  const noting = (name: string) => {
+    let now = 0
+    const noted = model()
+    const step: typeof noted.step = (input) => {
+      order.push(name)
+      now += 10
+      return noted.step(input)
+    }
+    return { model: { ...noted, step }, prompt, clock: () => now }
+  }
+  const [long, short] = await runTurns([
+    { ...noting('long'), maxTokens: 5 },
+    { ...noting('short'), maxTokens: 3 },
+  ])
+  expect(order.join(' ')).toBe('long short long short long short long long')
+  const alone = await runTurn({ model: model(), prompt, maxTokens: 5 })
+  expect(long?.tokenIds).toEqual(alone.tokenIds)
+  expect(short?.tokenIds).toEqual(alone.tokenIds.subarray(0, 3))
+  expect([long?.stats.decodeMs, short?.stats.decodeMs]).toEqual([40, 20])
 })
 
 it('counts what a composition from the registry drafted, and gives the plain tokens', async () => {

@@ -30,6 +30,28 @@ export interface Turn {
 
 /** Generates to the end and keeps the time of the first round apart. */
 export async function runTurn(options: DecodeOptions): Promise<Turn> {
+  const [turn] = await runTurns([options])
+  return turn as Turn
+}
+
+/**
+ * Runs generations side by side, round by round: whoever has the fewest tokens goes on, the first of them where several have, so that a
+ * machine whose speed changes by the second is as fast for each. What they run on must be their own: forks of one model.
+ * @returns A turn for each of `all`, in their order.
+ */
+export async function runTurns(all: readonly DecodeOptions[]): Promise<Turn[]> {
+  const open = all.map((options) => ({ rounds: byRound(options), tokens: 0, turn: undefined as Turn | undefined }))
+  for (;;) {
+    const [behind] = open.filter(({ turn }) => turn === undefined).sort((a, b) => a.tokens - b.tokens)
+    if (behind === undefined) return open.map(({ turn }) => turn as Turn)
+    const next = await behind.rounds.next()
+    if (next.done) behind.turn = next.value
+    else behind.tokens = next.value
+  }
+}
+
+/** Yields how many tokens there are after each round. */
+async function* byRound(options: DecodeOptions): AsyncGenerator<number, Turn, undefined> {
   const tokenIds: number[] = []
   const rounds: RoundStats[] = []
   let firstTokens = 0
@@ -59,6 +81,7 @@ export async function runTurn(options: DecodeOptions): Promise<Turn> {
     if (rounds.length === 0) firstTokens = next.value.tokenIds.length
     rounds.push(next.value.stats)
     tokenIds.push(...next.value.tokenIds)
+    yield tokenIds.length
   }
 }
 
