@@ -7,7 +7,7 @@ import { type ByteSet, byteSet, common, onlyByte, union } from './byte-sets.ts'
 import { type Clock, clockOf } from './clock.ts'
 import type { Counting } from './counted.ts'
 import { derivativeOf } from './derivative.ts'
-import { type Excluded, excludedOf } from './excluded.ts'
+import { type Excluded, excludedTexts } from './excluded.ts'
 import { interned } from './interned.ts'
 import { type Limits, overLimit } from './limits.ts'
 import { EMPTY_TEXT, FIRST, KEYS, NO_BYTE, NOTHING } from './regex-keys.ts'
@@ -78,7 +78,7 @@ export function regexes(limits: Limits): Regexes {
   const ids = interned()
   const automata = new Map<ByteAutomaton, number>()
   const singles: Regex[] = []
-  let excludedCount = 0
+  const excludedOf = excludedTexts()
   let key = new Float64Array(16)
   let keyLength = 0
 
@@ -246,11 +246,7 @@ export function regexes(limits: Limits): Regexes {
     or,
     and,
     not,
-    except: (body, texts) =>
-      exceptAt(
-        body,
-        excludedOf(texts, () => excludedCount++),
-      ),
+    except: (body, texts) => exceptAt(body, excludedOf(texts)),
     repeat,
     automaton: (automaton, state = automaton.start) => automatonAt(automaton, state),
     anything,

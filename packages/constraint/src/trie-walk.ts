@@ -14,7 +14,7 @@ export type Walker = (roots: ArrayLike<number>, residuals: ArrayLike<number>, re
 
 /** Residuals of which it is kept whether all characters lead back to them. */
 const MOST_CIRCLES = 8192
-/** Rows at hand during a walk, a power of two. */
+/** Rows at hand during a walk. */
 const ROWS = 256
 
 /** What leads all below a node back to a residual. */
@@ -27,9 +27,12 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
   const at = new Int32Array(trie.maxDepth + 2)
   const ids = new Int32Array(32 * trie.words)
   const exits = new Int32Array(trie.size)
-  /** Transitions of the residuals met last, [ROWS, 256], at `residual % ROWS`; −1 where they were not asked for. */
+  /** Transitions of the residuals met last, [ROWS, 256]; −1 where they were not asked for. */
   const rows = new Int32Array(256 * ROWS)
-  const rowOf = new Int32Array(ROWS).fill(NOTHING)
+  /** Whose a row is, and the row of each residual that had one. */
+  const ownerOf = new Int32Array(ROWS).fill(NOTHING)
+  let rowOf = new Uint8Array(1024)
+  let oldest = 0
   let idCount = 0
   let exitCount = 0
 
@@ -37,12 +40,18 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
   const loops = new Uint32Array(8 * ROWS)
   const hasLoops = new Uint8Array(ROWS)
   const rowFor = (residual: Regex): number => {
-    const row = residual & (ROWS - 1)
-    if (rowOf[row] !== residual) {
-      rowOf[row] = residual
-      hasLoops[row] = 0
-      rows.fill(-1, row << 8, (row + 1) << 8)
+    if (residual < rowOf.length && ownerOf[rowOf[residual]!] === residual) return rowOf[residual]!
+    if (residual >= rowOf.length) {
+      const more = new Uint8Array(2 * residual)
+      more.set(rowOf)
+      rowOf = more
     }
+    const row = oldest
+    oldest = (oldest + 1) % ROWS
+    rowOf[residual] = row
+    ownerOf[row] = residual
+    hasLoops[row] = 0
+    rows.fill(-1, row << 8, (row + 1) << 8)
     return row
   }
   const next = (residual: Regex, by: number): Regex => {
