@@ -103,18 +103,34 @@ function narrowed({ trie, regexes, walk }: Walking, regex: Regex, canonical: Ins
     residuals.push(residual)
   }
   const deep = walk(roots, residuals)
-  const exits = canonical.exits.filter((node) => trie.depth[node]! <= slack)
+  const exits = upTo(slack, canonical.exits, trie)
   const isSame = deep.exits.length === 0 && exits.length === canonical.exits.length
-  const all = isSame ? canonical.exits : Int32Array.from([...exits, ...deep.exits])
+  const all = isSame ? canonical.exits : both(exits, deep.exits)
   const remainder = isSame ? canonical.remainder : remainderOf(trie, all, [])
   const cut = trie.longerThan(slack)
   if (!canonical.mask) {
     const short = canonical.ids.filter((id) => (cut[id >> 5]! & (1 << (id & 31))) === 0)
     return { ids: [...short, ...deep.ids], exits: all, remainder }
   }
-  const mask = canonical.mask.map((word, i) => word & ~cut[i]!)
+  const mask = canonical.mask.slice()
+  for (let word = 0; word < mask.length; word++) mask[word]! &= ~cut[word]!
   setAll(mask, deep.ids)
   return { mask, ids: [], exits: all, remainder }
+}
+
+/** Nodes at a depth of so much at most. There may be a hundred thousand. */
+function upTo(most: number, nodes: Int32Array, { depth }: TokenTrie): Int32Array {
+  const kept = new Int32Array(nodes.length)
+  let count = 0
+  for (let i = 0; i < nodes.length; i++) if (depth[nodes[i]!]! <= most) kept[count++] = nodes[i]!
+  return kept.slice(0, count)
+}
+
+function both(some: Int32Array, more: Int32Array): Int32Array {
+  const all = new Int32Array(some.length + more.length)
+  all.set(some)
+  all.set(more, some.length)
+  return all
 }
 
 interface Correction {
