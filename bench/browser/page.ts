@@ -39,10 +39,12 @@ async function open({ address, draftAddress, threads, speculations }: OpenTask) 
   const small = draftAddress ? await loadModel(new URL(draftAddress, location.href), { threads: 1 }) : undefined
   // Nothing may be compiled while the clock runs: what the first draft takes is believed to be its price.
   if (small) await measureCosts(small.model, { repetitions: 1 })
+  // A lost draft costs three times here what it costs in Node: two steps would be used up by four of them.
+  const under = { costs, allowance: 3 }
   const made: Record<Speculation, () => Drafter | undefined> = {
-    auto: () => controller({ drafters: free(), costs }),
-    'auto-free': () => controller({ drafters: [counted()], costs }),
-    'auto-draft': () => small && controller({ drafters: [...free(), draftOf(small)], costs }),
+    auto: () => controller({ drafters: free(), ...under }),
+    'auto-free': () => controller({ drafters: [counted()], ...under }),
+    'auto-draft': () => small && controller({ drafters: [...free(), draftOf(small)], ...under }),
     ngram: () => ngram({ table }),
   }
   for (const name of speculations) {
