@@ -11,6 +11,8 @@ export interface NeverSlowerOptions extends CommonOptions, ModelChoice {
   /** Spec-Bench's questions. */
   readonly data: string
   readonly questions: number
+  /** Runs of each question, one after the other. */
+  readonly repetitions: number
   readonly tokens: number
   readonly threads: number
   readonly traps: readonly string[]
@@ -41,18 +43,19 @@ const BOUND = 0.02
 
 /** What the controller loses against plain decoding where drafting cannot win. */
 export async function neverSlower(options: NeverSlowerOptions): Promise<Findings> {
-  const { data, model, questions: count, tokens, threads, traps: chosen } = options
-  const settings = { model, questions: count, tokens, threads, data, traps: chosen }
+  const { data, model, questions: count, repetitions, tokens, threads, traps: chosen } = options
+  const settings = { model, questions: count, repetitions, tokens, threads, data, traps: chosen }
   const all = await readQuestions(data)
   if (!all) {
     const skipped = `there is no file ${data}; name Spec-Bench's questions with --data`
     return { settings, results: { skipped }, text: `Not measured: ${skipped}.` }
   }
+  const asked = spread(all, count).flatMap((question) => new Array<typeof question>(repetitions).fill(question))
   const traps = []
   for (const trap of TRAPS.filter(({ key }) => chosen.includes(key))) {
     say(`${trap.name} …`)
     const composition = checkComposition(specOf(trap), 'never-slower', KNOWN)
-    const { trials, absent } = await measure([composition], spread(all, count), {
+    const { trials, absent } = await measure([composition], asked, {
       ...options,
       temperatures: [trap.temperature],
     })
