@@ -13,17 +13,16 @@ import { type FuzzOptions, maskFuzz } from './mask/fuzz/fuzz.ts'
 import { type MaskOptions, mask } from './mask/mask.ts'
 import { type SuiteOptions, schemaSuite } from './mask/schema-suite.ts'
 import { VOCABULARIES } from './mask/vocabularies.ts'
-import { type NeverSlowerOptions, neverSlower } from './never-slower.ts'
 import { type ObjectsOptions, objects } from './objects/objects.ts'
-import { ENGINES, integer, integers, names, namesOf, PAGE, pageEngines, TRAPS, temperatures } from './options.ts'
+import { ENGINES, integer, integers, names, namesOf, PAGE, pageEngines, temperatures } from './options.ts'
 import { QUESTIONS, SCHEMAS } from './places.ts'
 import { type PlainOptions, plain } from './plain.ts'
 import { type QualityOptions, quality } from './quality.ts'
 import { type ReceiptsOptions, receipts } from './receipts.ts'
-import { type SampledDraftsOptions, sampledDrafts } from './sampled-drafts.ts'
 import { type PaperOptions, paper } from './spec/paper.ts'
 import { type PeersOptions, peers } from './spec/peers.ts'
 import { type SpecOptions, spec } from './spec/spec.ts'
+import { addNeverSlower, addSampledDrafts } from './speculation-limits.ts'
 import { type StepsOptions, steps } from './steps.ts'
 
 function addPlain(parent: Command): void {
@@ -126,26 +125,6 @@ function addPeers(parent: Command): void {
     .option('--draft <file>', 'GGUF of a model that drafts for node-llama-cpp')
     .option('--source', 'run the packages from their sources, not as built')
   runs<PeersOptions>(withQuestions(command), QUICK_QUESTIONS, peers)
-}
-
-function addNeverSlower(parent: Command): void {
-  const command = benchmark(parent, 'never-slower', 'what the controller loses where drafting cannot win')
-    .option('--data <file>', "Spec-Bench's questions", QUESTIONS)
-    .option('--questions <n>', 'how many, spread over the categories', integer(1), 50)
-    .option('--repetitions <n>', 'runs of each question', integer(1), 1)
-    .option('--tokens <n>', 'new tokens for each turn', integer(4), 128)
-    .option('--traps <names>', `comma-separated, of ${TRAPS.join(', ')}`, namesOf(TRAPS), TRAPS)
-  runs<NeverSlowerOptions>(command, { questions: 4, tokens: 48 }, neverSlower)
-}
-
-function addSampledDrafts(parent: Command): void {
-  const command = benchmark(parent, 'sampled-drafts', 'what drafts of one level can win where tokens are sampled')
-    .option('--data <file>', "Spec-Bench's questions", QUESTIONS)
-    .option('--draft <name or path>', 'model that drafts', 'smollm2-draft')
-    .option('--per-category <n>', 'questions of each category', integer(1), 2)
-    .option('--tokens <n>', 'new tokens for each', integer(4), 96)
-    .option('--temperature <t>', 'of the target and of drafts', (text) => temperatures(text)[0]!, 1)
-  runs<SampledDraftsOptions>(command, { perCategory: 1, tokens: 16 }, sampledDrafts)
 }
 
 function addBrowser(parent: Command): void {
