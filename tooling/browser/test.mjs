@@ -1,29 +1,38 @@
-// `pnpm test:browser`: the tests that need a browser, in a Chromium found or installed here. Skips, with the reason, where there is
-// none. Ends within its time limit whatever the browser does.
+// `pnpm test:browser`: the tests that need a browser, in a Chromium found or installed here; `pnpm test:firefox`: those that need no
+// Chromium, in a Firefox found here. Skips, with the reason, where there is none. Ends within its time limit whatever the browser does.
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { root } from '../workspace/prepare.mjs'
 import { chromium } from './chromium.mjs'
+import { findFirefox } from './firefox.mjs'
 
 const LIMIT_MS = 300_000
 
-const path = chromium()
+const BROWSERS = {
+  chromium: {
+    path: chromium,
+    variable: 'FORETOKEN_CHROMIUM',
+    projects: ['browser', 'site'],
+    missing: 'There is no Chromium here and none could be installed',
+  },
+  firefox: {
+    path: findFirefox,
+    variable: 'FORETOKEN_FIREFOX',
+    projects: ['firefox'],
+    missing: 'There is no Firefox here',
+  },
+}
+
+const [name, ...given] = process.argv.slice(2)
+const { path: find, variable, projects, missing } = BROWSERS[name]
+const path = find()
 if (!path) {
-  console.log(
-    'There is no Chromium here and none could be installed: name one in FORETOKEN_CHROMIUM. Its tests are skipped.',
-  )
+  console.log(`${missing}: name one in ${variable}. Its tests are skipped.`)
   console.log('0 passed, 0 failed, 1 skipped')
 } else {
-  const args = [
-    join(root, 'tooling', 'first-run.mjs'),
-    'test',
-    '--project',
-    'browser',
-    '--project',
-    'site',
-    ...process.argv.slice(2),
-  ]
-  const env = { ...process.env, FORETOKEN_CHROMIUM: path }
+  const asked = projects.flatMap((project) => ['--project', project])
+  const args = [join(root, 'tooling', 'first-run.mjs'), 'test', ...asked, ...given]
+  const env = { ...process.env, [variable]: path }
   // A group of its own, so that the browser goes with it.
   const child = spawn(process.execPath, args, {
     cwd: root,
