@@ -81,6 +81,22 @@ describe('the built site', { timeout: PATIENCE }, () => {
     )
   })
 
+  it('tells what the controller makes of this device', async () => {
+    await button(page, 'Measure this device').click()
+    await settled(page)
+    expect(await page.locator('.costs tbody tr').count()).toBe(8)
+    await generate(page, { drafter: 'auto', temperature: '0', maxTokens: '60' })
+    const said = await page.locator('.choices').textContent()
+    expect(said).toMatch(
+      /^Of \d+ rounds the controller drafted .* in \d+.* came\. It went by this device’s costs, as measured\./,
+    )
+    const { controller, generations } = await exported()
+    expect(said).toContain(`Of ${controller?.rounds} rounds`)
+    expect(controller?.rounds).toBeLessThanOrEqual(generations[0]?.stats.rounds ?? 0)
+    await generate(page, { drafter: 'draft-model' })
+    expect(await page.locator('.choices').textContent()).toBe('')
+  })
+
   it('says which capability an unavailable choice lacks', async () => {
     const option = page.locator('option[value=layer-skip]')
     expect(await option.textContent()).toBe('layer-skip (needs layers:skip)')
@@ -200,10 +216,11 @@ describe('the built site', { timeout: PATIENCE }, () => {
 })
 
 interface ExportedRun {
+  readonly controller?: { readonly rounds: number }
   readonly generations: readonly {
     readonly name: string
     readonly tokenIds: readonly number[]
-    readonly stats: { readonly tokensPerSecond: number; readonly meanAcceptanceLength: number }
+    readonly stats: { readonly rounds: number; readonly tokensPerSecond: number; readonly meanAcceptanceLength: number }
   }[]
 }
 

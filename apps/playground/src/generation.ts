@@ -1,4 +1,5 @@
 import type { LoadedModel } from '@foretoken/backend-web'
+import type { Controller, Report } from '@foretoken/controller'
 import { type Drafter, decode, type Run, type Summary, type Verifier } from '@foretoken/core'
 import { type Models, methodsOf, SAMPLERS } from './methods.ts'
 import type { Settings } from './settings.ts'
@@ -18,6 +19,8 @@ export interface Generation {
   summary?: Summary
   /** The next run, or nothing at the end. */
   next(): Promise<Run | undefined>
+  /** What the controller decided, where it drafts. */
+  report(): Report | undefined
   /** Frees what the generation holds, ended or not. */
   end(): Promise<void>
 }
@@ -42,6 +45,7 @@ function generation(
   decoding: Decoding,
 ): Generation {
   const rounds: Round[] = []
+  const sum = { rounds: 0, accepted: 0 }
   const fork = model.fork()
   const { temperature, seed, maxTokens } = settings
   const { stopTokens, tokenBytes } = tokenizer
@@ -49,7 +53,7 @@ function generation(
     ? tokenizer.encode(tokenizer.applyChatTemplate([{ role: 'user', content: settings.prompt }]))
     : tokenizer.encode(settings.prompt, { begin: true })
   const { verifier } = decoding
-  const watching = verifier && watched(verifier, (round) => rounds.push(round))
+  const watching = verifier && watched(verifier, (round) => rounds.push({ number: sum.rounds + 1, ...round }))
   // Looking costs time that decoding must not be charged with.
   const clock = () => performance.now() - (watching?.spent() ?? 0)
   const runs = decode({
@@ -65,7 +69,6 @@ function generation(
     ...decoding,
     ...(watching && { verifier: watching.verifier }),
   })
-  const sum = { rounds: 0, accepted: 0 }
   const made: Generation = {
     name,
     tokenIds: [],
@@ -90,6 +93,7 @@ function generation(
       sum.accepted += result.value.stats.accepted
       return result.value
     },
+    report: () => (decoding.drafter as Partial<Controller> | undefined)?.report?.(),
     async end() {
       await decoding.drafter?.dispose()
       await fork.dispose()

@@ -19,7 +19,7 @@ it('opens on the embedded model, generates, races and shows that the tokens are 
   const [left, right] = [...document.querySelectorAll('.lane .text')].map(({ textContent }) => textContent)
   expect(left).toBe(right)
   const round = find('.round-title').textContent
-  expect(round).toMatch(/^Round (\d+) of \1: \d+ of \d+ accepted, then “/)
+  expect(round).toMatch(/^Round \d+, draft (\d+) of \1: \d+ of \d+ accepted, then “/)
   button('Previous').click()
   expect(find('.round-title').textContent).not.toBe(round)
   expect(document.querySelectorAll('.node[data-fate=accepted]').length).toBe(

@@ -2,6 +2,7 @@ import { measureCosts } from '@foretoken/controller'
 import { ForetokenError } from '@foretoken/core'
 import { examplePrompt } from '@foretoken/model-stories'
 import { graphicsMissing, unavailable } from './availability.ts'
+import { choicesOf } from './choices.ts'
 import { costTable } from './cost-view.ts'
 import { element } from './elements.ts'
 import { CHOICES, settingsForm } from './form.ts'
@@ -44,6 +45,7 @@ export function playground(root: HTMLElement): void {
   const plot = racePlot()
   const costs = element('div')
   const stored = storedModels()
+  const choices = element('p', { className: 'choices' })
   const lanes = element('div', { className: 'lanes' })
   const button = (text: string, onclick: () => void) => element('button', { type: 'button', onclick }, text)
   const generateButton = button('Generate', () => void play([speculative]))
@@ -166,6 +168,7 @@ export function playground(root: HTMLElement): void {
       const target = await ready(place, signal)
       const settings = form.read()
       result.textContent = ''
+      choices.textContent = ''
       rounds.show([], String)
       plot.clear()
       const generations = starts.map((start) => start(target, settings, signal))
@@ -181,12 +184,15 @@ export function playground(root: HTMLElement): void {
       const { tokenizer } = target.target
       rounds.show(generations.at(-1)?.rounds ?? [], (token) => tokenizer.decode([token], { special: true }))
       const [first, second] = generations
+      const report = generations.at(-1)?.report()
+      choices.textContent = report ? choicesOf(report) : ''
       if (first && second) result.textContent = verdict(first, second, settings)
       record = {
         settings,
         model: target.target.info.id,
         runtime: target.target.runtime,
         where: { target: target.target.model.where, draft: target.draft.model.where },
+        ...(report && { controller: report }),
         generations: generations.map(({ name, tokenIds, rounds, summary }) => ({ name, tokenIds, ...summary, rounds })),
       }
     })
@@ -200,7 +206,19 @@ export function playground(root: HTMLElement): void {
   }
   root.replaceChildren(
     title(status),
-    element('main', {}, form.element, legend(), result, plot.element, lanes, rounds.element, costs, stored.element),
+    element(
+      'main',
+      {},
+      form.element,
+      legend(),
+      result,
+      plot.element,
+      lanes,
+      choices,
+      rounds.element,
+      costs,
+      stored.element,
+    ),
   )
   void play([speculative])
 }

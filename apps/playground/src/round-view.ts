@@ -33,7 +33,7 @@ export function roundView(): RoundView {
     whole.hidden = !round
     if (!round) return
     const accepted = round.nodes.filter(({ isAccepted }) => isAccepted).length
-    title.textContent = `Round ${slider.value} of ${rounds.length}: ${accepted} of ${round.nodes.length} accepted, then ${quoted(name(round.token))} (${round.kind})`
+    title.textContent = `Round ${round.number}, draft ${slider.value} of ${rounds.length}: ${accepted} of ${round.nodes.length} accepted, then ${quoted(name(round.token))} (${round.kind})`
     tree.replaceChildren(...cells(round, name))
   }
   return {

@@ -1,13 +1,18 @@
 import { depthsOf, draftProbability, draftRow, parentOf, type TargetRows, type Verifier } from '@foretoken/core'
 
-/** One round as its verifier saw it. */
-export interface Round {
+/** One round with a draft, as its verifier saw it. */
+export interface Verified {
   readonly nodes: readonly RoundNode[]
   /** Accepted nodes in path order. */
   readonly path: readonly number[]
   /** The token behind the accepted path. */
   readonly token: number
   readonly kind: 'corrected' | 'bonus'
+}
+
+export interface Round extends Verified {
+  /** From 1; rounds without a draft count. */
+  readonly number: number
 }
 
 /** A drafted token. */
@@ -34,7 +39,7 @@ export interface Watched {
 }
 
 /** The same verifier, telling each round with a draft. */
-export function watched(verifier: Verifier, tell: (round: Round) => void): Watched {
+export function watched(verifier: Verifier, tell: (round: Verified) => void): Watched {
   let spent = 0
   return {
     spent: () => spent,
