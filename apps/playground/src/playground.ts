@@ -55,16 +55,7 @@ export function playground(root: HTMLElement): void {
   const exportButton = button('Export as JSON', () => save(record))
   const measureButton = button('Measure this device', () => void measure())
   const linkButton = button('Copy link', () => void copyLink())
-  const fileInput = element('input', {
-    type: 'file',
-    accept: '.gguf,.safetensors,.json',
-    multiple: true,
-    // The same file may be chosen again.
-    onclick: () => {
-      fileInput.value = ''
-    },
-    onchange: () => void open([...(fileInput.files ?? [])]),
-  })
+  const fileInput = filesInput((files) => void open(files))
   const form = settingsForm(settingsOf(location.hash, DEFAULTS, CHOICES), [
     generateButton,
     raceButton,
@@ -233,4 +224,18 @@ function save(record: unknown): void {
   const href = URL.createObjectURL(new Blob([JSON.stringify(record, undefined, 2)], { type: 'application/json' }))
   element('a', { href, download: 'foretoken-run.json' }).click()
   URL.revokeObjectURL(href)
+}
+
+function filesInput(open: (files: readonly File[]) => void): HTMLInputElement {
+  const input = element('input', {
+    type: 'file',
+    accept: '.gguf,.safetensors,.json',
+    multiple: true,
+    // The same file may be chosen again.
+    onclick: () => {
+      input.value = ''
+    },
+    onchange: () => open([...(input.files ?? [])]),
+  })
+  return input
 }
