@@ -14,7 +14,7 @@ export type Walker = (roots: ArrayLike<number>, residuals: ArrayLike<number>, re
 
 /** Residuals of which it is kept whether all characters lead back to them. */
 const MOST_CIRCLES = 8192
-/** Rows at hand during a walk. */
+/** Rows at hand during a walk; the number of one is a byte. */
 const ROWS = 256
 
 /** What leads all below a node back to a residual. */
@@ -40,8 +40,10 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
   const loops = new Uint32Array(8 * ROWS)
   const hasLoops = new Uint8Array(ROWS)
   const rowFor = (residual: Regex): number => {
-    if (residual < rowOf.length && ownerOf[rowOf[residual]!] === residual) return rowOf[residual]!
-    if (residual >= rowOf.length) {
+    if (residual < rowOf.length) {
+      const known = rowOf[residual]!
+      if (ownerOf[known] === residual) return known
+    } else {
       const more = new Uint8Array(2 * residual)
       more.set(rowOf)
       rowOf = more
