@@ -13,6 +13,7 @@ import type {
   BenchPage,
   FormsTask,
   OpenTask,
+  PeerPlace,
   PeerTask,
   Speculation,
   TurnTask,
@@ -66,12 +67,12 @@ async function tableOf({ info }: LoadedModel): Promise<NgramTable | undefined> {
   return bytes && loadNgramTable(bytes)
 }
 
-async function addPeer(task: PeerTask): Promise<string> {
+async function addPeer(task: PeerTask): Promise<PeerPlace> {
   const peer = await openPeer(task, textOf)
   // As above: nothing may be compiled while the clock runs.
   await peer.generate([...stopTokens.subarray(0, 1), 1, 2, 3], 4)
   peers.set(task.name, peer)
-  return peer.version
+  return peer.place
 }
 
 async function prefill(prompt: Int32Array): Promise<number> {

@@ -1,16 +1,20 @@
 // Engines of others in the benchmark's page. Their files are served beside it, under the addresses below.
 
-import type { PeerName, PeerTask } from '../src/browser/page-interface.ts'
+import type { PeerPlace, PeerTask } from '../src/browser/page-interface.ts'
 import { stopwatch, type Timing } from '../src/engines/engine.ts'
 import { generateWith, type Transformers } from '../src/engines/transformers-model.ts'
 
 export interface Peer {
-  readonly version: string
+  readonly place: PeerPlace
   /** Greedy: `count` tokens after `prompt`. */
   generate(prompt: readonly number[], count: number): Promise<Timing>
 }
 
 type TextOf = (tokenIds: readonly number[]) => string
+
+interface WllamaSetup extends Pick<PeerTask, 'threads' | 'contextLength'> {
+  readonly textOf: TextOf
+}
 
 interface TransformersInPage extends Transformers {
   readonly env: {
@@ -26,6 +30,7 @@ interface TransformersInPage extends Transformers {
 interface Wllama {
   loadModel(blobs: Blob[], options: object): Promise<void>
   createCompletion(options: object): Promise<unknown>
+  getNumThreads(): number
 }
 interface WllamaModule {
   readonly Wllama: (new (paths: object, options: object) => Wllama) & { getLibllamaVersion(): string }
@@ -33,34 +38,37 @@ interface WllamaModule {
 
 /** Loads another engine with its model. `textOf` gives the text of tokens. */
 export function openPeer({ name, threads, contextLength }: PeerTask, textOf: TextOf): Promise<Peer> {
-  return name === 'wllama' ? openWllama(threads, contextLength, textOf) : openTransformers(name, threads)
+  const bits = name.slice(-2)
+  return name.startsWith('wllama')
+    ? openWllama(bits, { threads, contextLength, textOf })
+    : openTransformers(bits, threads)
 }
 
-async function openTransformers(name: PeerName, threads: number): Promise<Peer> {
+async function openTransformers(dtype: string, threads: number): Promise<Peer> {
   const library: TransformersInPage = await import(
     /* @vite-ignore */ new URL('/peers/transformers.js', location.href).href
   )
   const { env, AutoModelForCausalLM, Tensor } = library
   Object.assign(env, { allowLocalModels: true, allowRemoteModels: false, localModelPath: '/peers/' })
   Object.assign(env.backends.onnx.wasm, { wasmPaths: new URL('/peers/ort/', location.href).href, numThreads: threads })
-  const dtype = name.replace('transformers-', '')
-  const model = await AutoModelForCausalLM.from_pretrained('onnx', { dtype, device: 'wasm' })
+  const model = await AutoModelForCausalLM.from_pretrained('model', { dtype, device: 'wasm' })
   return {
-    version: env.version,
+    // The runtime writes there what it got.
+    place: { version: env.version, threads: env.backends.onnx.wasm.numThreads },
     generate: (prompt, count) => generateWith(model, Tensor, prompt, count),
   }
 }
 
-async function openWllama(threads: number, contextLength: number, textOf: TextOf): Promise<Peer> {
+async function openWllama(bits: string, { threads, contextLength, textOf }: WllamaSetup): Promise<Peer> {
   const library: WllamaModule = await import(/* @vite-ignore */ new URL('/peers/wllama.js', location.href).href)
   const engine = new library.Wllama(
     { default: new URL('/peers/wllama.wasm', location.href).href },
     { suppressNativeLog: true },
   )
-  const model = await (await fetch('/model.gguf')).blob()
+  const model = await (await fetch(`/peers/model/gguf/model_${bits}.gguf`)).blob()
   await engine.loadModel([model], { n_threads: threads, n_ctx: contextLength, n_gpu_layers: 0, n_parallel: 1 })
   return {
-    version: library.Wllama.getLibllamaVersion(),
+    place: { version: library.Wllama.getLibllamaVersion(), threads: engine.getNumThreads() },
     async generate(prompt, count) {
       const watch = stopwatch()
       let heard = 0

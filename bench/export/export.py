@@ -1,16 +1,19 @@
-"""Exports a GGUF checkpoint the way transformers.js reads it: dequantized, through optimum, then quantized.
+"""Exports a GGUF checkpoint the way transformers.js reads it: dequantized, through optimum, then quantized. And as GGUF of the kinds
+for which llama.cpp has kernels on WASM, for wllama.
 
     python -m venv .venv && .venv/bin/pip install -r requirements.txt
     .venv/bin/python export.py CHECKPOINT.gguf OUT
 
 OUT then holds config.json, tokenizer.json and onnx/model.onnx (float32), onnx/model_quantized.onnx (int8, dynamic,
-per channel: dtype "q8") and onnx/model_q4.onnx (4 bits in blocks of 32, int8 products: dtype "q4").
+per channel: dtype "q8") and onnx/model_q4.onnx (4 bits in blocks of 32, int8 products: dtype "q4"); gguf/model_q8.gguf has all
+matrices in Q8_0, gguf/model_q4.gguf in Q4_0.
 """
 
 import argparse
 import pathlib
 import tempfile
 
+import gguf
 import onnx
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
@@ -43,6 +46,27 @@ def quantize(folder: pathlib.Path) -> None:
     onnx.save(narrow.model.model, folder / "model_q4.onnx")
 
 
+def requantize(checkpoint: pathlib.Path, out: pathlib.Path, kind: gguf.GGMLQuantizationType) -> None:
+    reader = gguf.GGUFReader(checkpoint)
+    architecture = reader.fields["general.architecture"].contents()
+    writer = gguf.GGUFWriter(out, architecture)
+    for name, field in reader.fields.items():
+        if name.startswith("GGUF.") or name == "general.architecture":
+            continue
+        inner = field.types[-1] if field.types[0] == gguf.GGUFValueType.ARRAY else None
+        writer.add_key_value(name, field.contents(), field.types[0], sub_type=inner)
+    for tensor in reader.tensors:
+        values = gguf.dequantize(tensor.data, tensor.tensor_type)
+        if values.ndim == 2:
+            writer.add_tensor(tensor.name, gguf.quantize(values, kind), raw_dtype=kind)
+        else:
+            writer.add_tensor(tensor.name, values)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("checkpoint", type=pathlib.Path)
@@ -50,3 +74,6 @@ if __name__ == "__main__":
     arguments = parser.parse_args()
     export(arguments.checkpoint, arguments.out)
     quantize(arguments.out / "onnx")
+    (arguments.out / "gguf").mkdir(exist_ok=True)
+    requantize(arguments.checkpoint, arguments.out / "gguf/model_q8.gguf", gguf.GGMLQuantizationType.Q8_0)
+    requantize(arguments.checkpoint, arguments.out / "gguf/model_q4.gguf", gguf.GGMLQuantizationType.Q4_0)

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import { SPECULATIONS } from './browser/page-interface.ts'
+import { PEER_NAMES, SPECULATIONS } from './browser/page-interface.ts'
 
 /** Parses an option that must be an integer of at least `least`. */
 export function integer(least: number): (text: string) => number {
@@ -60,12 +60,12 @@ export const TRAPS: readonly string[] = ['wrong', 'slow', 'unpredictable']
 
 /** Engines of others that `bench browser` runs in its page, and how this engine speculates there, unless told otherwise. */
 export const PAGE: Readonly<Record<'engines' | 'compositions' | 'knownCompositions', readonly string[]>> = {
-  engines: ['transformers-q8', 'wllama'],
+  engines: ['transformers-q8', 'wllama-q8'],
   compositions: ['auto', 'auto-draft', 'ngram'],
   knownCompositions: Object.keys(SPECULATIONS),
 }
 
 /** Names of engines that run in a page, or `none`. */
 export function pageEngines(text: string): string[] {
-  return text === 'none' ? [] : namesOf([...PAGE.engines, 'transformers-q4'])(text)
+  return text === 'none' ? [] : namesOf(PEER_NAMES)(text)
 }

@@ -3,6 +3,7 @@ import { type AlignedOptions, aligned } from './aligned/aligned.ts'
 import { type BrowserOptions, browser } from './browser/browser.ts'
 import { type EnduranceOptions, endurance } from './browser/endurance.ts'
 import { type OpeningOptions, opening } from './browser/opening.ts'
+import { PEER_NAMES } from './browser/page-interface.ts'
 import { type WebgpuOptions, webgpu } from './browser/webgpu.ts'
 import { benchmark, runs } from './command.ts'
 import { type IdentityOptions, identity } from './identity/identity.ts'
@@ -132,8 +133,8 @@ function addBrowser(parent: Command): void {
   const command = benchmark(parent, 'browser', 'speculation and other engines beside plain decoding on WASM')
     .option('--draft <name or path>', 'model that drafts too, or none', 'smollm2-draft')
     .option('--compositions <names>', `of ${known.join(', ')}`, namesOf(known), compositions)
-    .option('--engines <names>', `comma-separated, of ${engines.join(', ')}, or none`, pageEngines, engines)
-    .option('--onnx <folder>', 'export for transformers.js')
+    .option('--engines <names>', `comma-separated, of ${PEER_NAMES.join(', ')}, or none`, pageEngines, engines)
+    .option('--onnx <folder>', 'the model’s exports for other engines')
     .option('--minutes <n>', 'begin no question after these', integer(1))
     .option('--resume', 'go on with what the last run measured')
   runs<BrowserOptions>(

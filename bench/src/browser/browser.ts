@@ -29,7 +29,7 @@ export interface BrowserOptions extends CommonOptions, ModelChoice {
   readonly compositions: readonly Speculation[]
   /** Engines of others beside plain decoding. */
   readonly engines: readonly PeerName[]
-  /** Export for transformers.js. */
+  /** Folder of the exports for them. */
   readonly onnx?: string | undefined
   /** Begin no question after these; the next run may go on with `resume`. */
   readonly minutes?: number | undefined
@@ -166,8 +166,8 @@ function findings(
     others.map(({ composition, overall, categories }) => [composition, { speedup: overall.speedup, categories }]),
   )
   const peerLines = Object.entries(peers).map(
-    ([name, { version, tokensPerSecond, ratio }]) =>
-      `Plain decoding: ${ratio.toFixed(2)} times ${name} ${version} (${tokensPerSecond.toFixed(1)} tokens/s).`,
+    ([name, { version, threads, turns, tokensPerSecond, ratio }]) =>
+      `Plain decoding: ${ratio.toFixed(2)} times ${name} ${version} (${tokensPerSecond.toFixed(1)} tokens/s; ${turns} turns, threads ${threads}).`,
   )
   const leftLines = left > 0 ? [`${left} questions are left: add --resume.`] : []
   return {

@@ -13,8 +13,10 @@ export const SPECULATIONS = {
 
 export type Speculation = keyof typeof SPECULATIONS
 
-/** Engines of others that run in the page: transformers.js with a weight type, wllama. */
-export type PeerName = 'transformers-q8' | 'transformers-q4' | 'wllama'
+/** Engines of others that run in the page, with 8 or 4 bits of weights. */
+export const PEER_NAMES = ['transformers-q8', 'transformers-q4', 'wllama-q8', 'wllama-q4'] as const
+
+export type PeerName = (typeof PEER_NAMES)[number]
 
 export interface OpenTask {
   /** Of the GGUF file. */
@@ -29,6 +31,12 @@ export interface PeerTask {
   readonly name: PeerName
   readonly threads: number
   readonly contextLength: number
+}
+
+export interface PeerPlace {
+  readonly version: string
+  /** That it says it has. */
+  readonly threads: number
 }
 
 export interface TurnTask {
@@ -81,7 +89,7 @@ export interface TurnAnswers {
 export interface BenchPage {
   open(task: OpenTask): Promise<{ readonly runtime: unknown; readonly costs: CostCurve; readonly agent: string }>
   forms(task: FormsTask): Promise<{ readonly times: readonly FormTimes[]; readonly adapter: string }>
-  /** Loads another engine; turns include it from then on. @returns Its version. */
-  openPeer(task: PeerTask): Promise<string>
+  /** Loads another engine; turns include it from then on. */
+  openPeer(task: PeerTask): Promise<PeerPlace>
   turn(task: TurnTask): Promise<TurnAnswers>
 }

@@ -6,24 +6,33 @@ import type { Page } from 'playwright'
 import { installPeers } from '../peers.ts'
 import { PEERS } from '../places.ts'
 import { say } from '../report.ts'
-import type { BenchPage, PeerName, TurnAnswers } from './page-interface.ts'
+import type { BenchPage, PeerName, PeerPlace, TurnAnswers } from './page-interface.ts'
 
 declare const benchPage: BenchPage
 
-/** Engines of others that answered, with their versions, and why the rest did not. */
+/** Engines of others that answered, and why the rest did not. */
 export interface Present {
-  readonly versions: Readonly<Partial<Record<PeerName, string>>>
+  readonly places: Readonly<Partial<Record<PeerName, PeerPlace>>>
   readonly absent: Readonly<Record<string, string>>
 }
 
-export interface PeerSummary {
-  readonly version: string
+export interface PeerSummary extends PeerPlace {
+  /** Turns of more than one token. */
+  readonly turns: number
   readonly tokensPerSecond: number
   /** Plain decoding's rate of the same turns by this engine's, first tokens left out. */
   readonly ratio: number
 }
 
-/** Files that other engines read, by the address at which the page asks for them. `onnx` is the export for transformers.js. */
+/** What an engine reads, in the folder of exports. */
+const MODEL_FILES: Readonly<Record<PeerName, string>> = {
+  'transformers-q8': 'onnx/model_quantized.onnx',
+  'transformers-q4': 'onnx/model_q4.onnx',
+  'wllama-q8': 'gguf/model_q8.gguf',
+  'wllama-q4': 'gguf/model_q4.gguf',
+}
+
+/** Files that other engines read, by the address at which the page asks for them. `onnx` is the folder of the exports for them. */
 export async function peerFiles(onnx: string): Promise<Map<string, string>> {
   const files = new Map<string, string>()
   if (installPeers() !== undefined) return files
@@ -37,8 +46,8 @@ export async function peerFiles(onnx: string): Promise<Map<string, string>> {
   for (const file of ['mjs', 'wasm'].map((kind) => `ort-wasm-simd-threaded.asyncify.${kind}`)) {
     files.set(`/peers/ort/${file}`, join(store, runtime ?? '', 'node_modules/onnxruntime-web/dist', file))
   }
-  for (const file of ['config.json', 'generation_config.json', 'onnx/model_quantized.onnx', 'onnx/model_q4.onnx']) {
-    if (existsSync(join(onnx, file))) files.set(`/peers/onnx/${file}`, join(onnx, file))
+  for (const file of ['config.json', 'generation_config.json', ...Object.values(MODEL_FILES)]) {
+    if (existsSync(join(onnx, file))) files.set(`/peers/model/${file}`, join(onnx, file))
   }
   return files
 }
@@ -50,30 +59,29 @@ export async function openPeers(
   files: ReadonlyMap<string, string>,
   setup: { readonly threads: number; readonly contextLength: number },
 ): Promise<Present> {
-  const versions: Partial<Record<PeerName, string>> = {}
+  const places: Partial<Record<PeerName, PeerPlace>> = {}
   const absent: Record<string, string> = {}
   for (const name of names) {
     const reason = missing(name, files)
     try {
       if (reason === undefined)
-        versions[name] = await page.evaluate((task) => benchPage.openPeer(task), { name, ...setup })
+        places[name] = await page.evaluate((task) => benchPage.openPeer(task), { name, ...setup })
       else absent[name] = reason
     } catch (error) {
       absent[name] = `it does not load: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`
     }
-    say(`${name}: ${versions[name] ?? absent[name]}`)
+    const place = places[name]
+    say(`${name}: ${place ? `${place.version}, threads ${place.threads}` : absent[name]}`)
   }
-  return { versions, absent }
+  return { places, absent }
 }
 
 function missing(name: PeerName, files: ReadonlyMap<string, string>): string | undefined {
-  const script = files.get(name === 'wllama' ? '/peers/wllama.js' : '/peers/transformers.js')
+  const script = files.get(name.startsWith('wllama') ? '/peers/wllama.js' : '/peers/transformers.js')
   if (!script || !existsSync(script)) {
     return `it is not installed; remove ${dirname(fileURLToPath(new URL('node_modules/.modules.yaml', PEERS)))} and run this again`
   }
-  if (name === 'wllama') return undefined
-  const model = name === 'transformers-q8' ? 'model_quantized' : 'model_q4'
-  return files.has(`/peers/onnx/onnx/${model}.onnx`)
+  return files.has(`/peers/model/${MODEL_FILES[name]}`)
     ? undefined
     : 'there is no export of the model; bench/README.md tells how to make one'
 }
@@ -81,14 +89,15 @@ function missing(name: PeerName, files: ReadonlyMap<string, string>): string | u
 /** Sums of all turns. */
 export function summarizePeers(
   turns: readonly TurnAnswers[],
-  { versions }: Present,
+  { places }: Present,
 ): Partial<Record<PeerName, PeerSummary>> {
   const summaries: Partial<Record<PeerName, PeerSummary>> = {}
-  for (const [name, version] of Object.entries(versions) as [PeerName, string][]) {
-    const sums = { tokens: 0, ms: 0, plainTokens: 0, plainMs: 0 }
+  for (const [name, place] of Object.entries(places) as [PeerName, PeerPlace][]) {
+    const sums = { turns: 0, tokens: 0, ms: 0, plainTokens: 0, plainMs: 0 }
     for (const { plain, peers } of turns) {
       const timing = peers[name]
       if (!timing || timing.tokens < 2) continue
+      sums.turns++
       sums.tokens += timing.tokens - 1
       sums.ms += timing.restMs
       sums.plainTokens += plain.stats.decodeTokens
@@ -96,7 +105,7 @@ export function summarizePeers(
     }
     const tokensPerSecond = (1000 * sums.tokens) / sums.ms
     const ratio = (1000 * sums.plainTokens) / sums.plainMs / tokensPerSecond
-    summaries[name] = { version, tokensPerSecond, ratio }
+    summaries[name] = { ...place, turns: sums.turns, tokensPerSecond, ratio }
   }
   return summaries
 }
