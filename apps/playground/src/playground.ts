@@ -6,6 +6,7 @@ import { choicesOf } from './choices.ts'
 import { costTable } from './cost-view.ts'
 import { element } from './elements.ts'
 import { CHOICES, settingsForm } from './form.ts'
+import { frames } from './frames.ts'
 import { type Generation, plain, race, speculative } from './generation.ts'
 import { type Lane, lane, legend } from './lane.ts'
 import { describe, EMBEDDED, type Loading, type PlacedModels, placed, withTarget } from './models.ts'
@@ -165,13 +166,19 @@ export function playground(root: HTMLElement): void {
       const generations = starts.map((start) => start(target, settings, signal))
       const shown = new Map<Generation, Lane>(generations.map((each) => [each, lane(each.name)]))
       lanes.replaceChildren(...[...shown.values()].map((each) => each.element))
-      await decodeAll(generations, (generation, run) => {
-        shown.get(generation)?.add(run, run.stats.drafted > 0 ? generation.rounds.at(-1) : undefined)
-        shown.get(generation)?.measure(generation)
-        plot.add(generation)
+      const figures = frames(() => {
+        for (const [generation, lane] of shown) lane.measure(generation)
+        plot.draw()
       })
-      for (const [generation, lane] of shown) lane.measure(generation)
-      plot.measure()
+      try {
+        await decodeAll(generations, (generation, run) => {
+          shown.get(generation)?.add(run, run.stats.drafted > 0 ? generation.rounds.at(-1) : undefined)
+          plot.add(generation)
+          figures.ask()
+        })
+      } finally {
+        figures.finish()
+      }
       const { tokenizer } = target.target
       rounds.show(generations.at(-1)?.rounds ?? [], (token) => tokenizer.decode([token], { special: true }))
       const [first, second] = generations

@@ -20,10 +20,10 @@ interface Line {
 export interface Plot {
   readonly element: HTMLElement
   clear(): void
-  /** Adds where a generation is by its own clock. */
+  /** Notes where a generation is by its own clock. */
   add(generation: Generation): void
-  /** Says what the lines come to. */
-  measure(): void
+  /** Draws what was noted, and says what the lines come to. */
+  draw(): void
 }
 
 /** Tokens over decoding time, a line for each generation: the steeper, the faster. Says what each line comes to. */
@@ -48,9 +48,6 @@ export function racePlot(): Plot {
     }
     axes.textContent = `Upwards: 0 to ${most} tokens. To the right: 0 to ${Math.ceil(longest)} ms of decoding. Mean acceptance length: 1 + accepted ÷ rounds.`
     whole.hidden = lines.size === 0
-    measure()
-  }
-  const measure = () => {
     for (const [generation, { key }] of lines) key.textContent = `${generation.name}: ${paceOf(generation).join(', ')}`
   }
   return {
@@ -61,7 +58,7 @@ export function racePlot(): Plot {
       keys.replaceChildren()
       whole.hidden = true
     },
-    measure,
+    draw,
     add(generation) {
       const { name, elapsed, tokenIds } = generation
       let entry = lines.get(generation)
@@ -75,7 +72,6 @@ export function racePlot(): Plot {
         lines.set(generation, entry)
       }
       entry.points.push({ ms: elapsed, tokens: tokenIds.length })
-      draw()
     },
   }
 }

@@ -38,16 +38,19 @@ export async function openPage(files: ReadonlyMap<string, string>): Promise<Open
       headers: ISOLATION,
     },
   })
-  await server.listen()
-  const page = await browser.newPage()
-  await page.goto(server.resolvedUrls?.local[0] as string)
-  await page.waitForFunction('globalThis.benchPage !== undefined')
-  return {
-    page,
-    async [Symbol.asyncDispose]() {
-      await browser.close()
-      await server.close()
-    },
+  const close = async () => {
+    await browser.close()
+    await server.close()
+  }
+  try {
+    await server.listen()
+    const page = await browser.newPage()
+    await page.goto(server.resolvedUrls?.local[0] as string)
+    await page.waitForFunction('globalThis.benchPage !== undefined')
+    return { page, [Symbol.asyncDispose]: close }
+  } catch (error) {
+    await close()
+    throw error
   }
 }
 
