@@ -31,7 +31,8 @@ export async function openKeptLines<Row>(
       fix,
     })
   }
-  await writeFile(file, first === undefined ? `${head}\n` : whole)
+  if (first === undefined) await writeFile(file, `${head}\n`)
+  else if (whole !== text) await writeFile(file, whole)
   const rows = lines.map((line) => JSON.parse(line) as Row)
   return {
     rows,

@@ -23,7 +23,7 @@ import { type ReceiptsOptions, receipts } from './receipts.ts'
 import { type PaperOptions, paper } from './spec/paper.ts'
 import { type PeersOptions, peers } from './spec/peers.ts'
 import { type SpecOptions, spec } from './spec/spec.ts'
-import { addNeverSlower, addSampledDrafts } from './speculation-limits.ts'
+import { addNeverSlower, addReplay, addSampledDrafts } from './speculation-limits.ts'
 import { type StepsOptions, steps } from './steps.ts'
 
 function addPlain(parent: Command): void {
@@ -269,6 +269,7 @@ export function program(): Command {
     addPeers,
     addNeverSlower,
     addSampledDrafts,
+    addReplay,
     addReceipts,
     addBrowser,
     addWebgpu,

@@ -1,5 +1,5 @@
 import type { Tokenizer } from '@foretoken/checkpoint'
-import type { CostCurve } from '@foretoken/controller'
+import type { Alarm, CostCurve } from '@foretoken/controller'
 import { badOption, capped, type Drafter, firstOf, type Model, type Verifier } from '@foretoken/core'
 import type { EntropySwitchOptions } from '@foretoken/drafter-entropy-switch'
 import type { DrafterSpec, Known, MethodSpec } from './composition.ts'
@@ -21,6 +21,16 @@ export interface Workshop {
   ngrams(): Promise<Uint8Array | undefined>
   /** What the target's steps cost on this machine. */
   costs(): Promise<CostCurve>
+  /** A machine whose time is computed. Default: this one. */
+  readonly simulation?: Simulation
+}
+
+/** What drafters take for the machine's time. */
+export interface Simulation {
+  readonly clock: () => number
+  readonly alarm: Alarm
+  /** The drafter, whose work takes time. */
+  timed(drafter: Drafter, method: string): Drafter
 }
 
 type Options = Readonly<Record<string, unknown>>
@@ -56,7 +66,9 @@ const DRAFTERS: Readonly<Record<string, Build>> = {
   'always-wrong': free(async () => (await import('../adversaries.ts')).alwaysWrong as Factory<Drafter>),
   controller: async (spec, workshop) => {
     const { controller } = await import('@foretoken/controller')
-    return controller({ ...spec.options, drafters: await drafters(spec, workshop), costs: await workshop.costs() })
+    const { clock, alarm } = workshop.simulation ?? {}
+    const chosen = { drafters: await drafters(spec, workshop), costs: await workshop.costs() }
+    return controller({ ...spec.options, ...chosen, clock, alarm })
   },
   'draft-model': withModel(
     async () => (await import('@foretoken/drafter-draft-model')).draftModel as unknown as Factory<Drafter>,
@@ -136,7 +148,8 @@ export const KNOWN: Known = { drafters: Object.keys(DRAFTERS), verifiers: Object
  */
 export async function buildDrafter(spec: DrafterSpec, workshop: Workshop): Promise<Drafter> {
   const options = { ...spec.options, ...(await memoryOf(spec, workshop)) }
-  const whole = await DRAFTERS[spec.method]!({ ...spec, options }, workshop)
+  const made = await DRAFTERS[spec.method]!({ ...spec, options }, workshop)
+  const whole = spec.drafters.length > 0 ? made : (workshop.simulation?.timed(made, spec.method) ?? made)
   const limited = spec.cap === undefined ? whole : capped(whole, spec.cap)
   if (spec.adaptive === undefined) return limited
   const { adaptive, steppedLength } = await import('@foretoken/controller')

@@ -1,5 +1,5 @@
 export { type Controller, controller } from './controller.ts'
-export { type CostCurve, parseCostCurve } from './cost-curve.ts'
+export { type CostCurve, parseCostCurve, stepMilliseconds } from './cost-curve.ts'
 export { type DrafterExperience, type Experience, parseExperience } from './experience.ts'
 export { adaptive, type LengthPolicy, type SteppedLengthOptions, steppedLength } from './length-policy.ts'
 export { type MeasureCostsOptions, measureCosts } from './measure-costs.ts'
