@@ -56,40 +56,57 @@ const LATER_SIBLING = 0.3
 const SURPRISE = 3.5
 const SURPRISE_KEEP = 2 ** (-1 / 8)
 const REMEMBERED = 0.1
+/** Weight of a trial at which all are made lighter. */
+const HEAVIEST = 1e9
 
 export function acceptance(): Acceptance {
   const { cells } = COUNTED
   const hits = new Float64Array(cells)
   const trials = new Float64Array(cells)
-  const means = new Float64Array(cells)
   const binHits = new Float64Array(BINS)
   const binTrials = new Float64Array(BINS)
   const binMeans = new Float64Array(BINS)
+  /** Estimates of first siblings, [depths], as far as `known`. */
+  const firsts = new Float64Array(DEPTHS)
+  let known = 0
+  let areBinsKnown = false
+  /** What a new trial counts: it grows instead of old counts that fade. */
+  let weight = 1
   let surprise = 0
   let variance = 0
   let evidence = 0
 
-  function refresh(): void {
-    for (let depth = 0; depth < DEPTHS; depth++) {
-      for (let rank = 0; rank < RANKS; rank++) {
-        const cell = rank * DEPTHS + depth
-        const first = means[depth]!
-        const prior = rank > 0 ? LATER_SIBLING * (1 - first) : depth > 0 ? means[depth - 1]! : START
-        means[cell] = (hits[cell]! + PRIOR * prior) / (trials[cell]! + PRIOR)
-      }
-    }
+  function first(depth: number): number {
+    const at = Math.min(depth, DEPTHS) - 1
+    for (; known <= at; known++) firsts[known] = pooled(known, known > 0 ? firsts[known - 1]! : START)
+    return firsts[at]!
+  }
+
+  function byDepth(depth: number, rank: number): number {
+    return rank === 0 ? first(depth) : pooled(cellOf(depth, rank), LATER_SIBLING * (1 - first(depth)))
+  }
+
+  function pooled(cell: number, prior: number): number {
+    const trust = PRIOR * weight
+    return (hits[cell]! + trust * prior) / (trials[cell]! + trust)
+  }
+
+  function estimate(depth: number, rank: number, confidence: number): number {
+    const mean = byDepth(depth, rank)
+    if (!(confidence >= 0)) return mean
+    if (!areBinsKnown) refreshBins()
+    const bin = binOf(confidence)
+    const prior = (confidence + mean) / 2
+    const trust = PRIOR * weight
+    return (binTrials[bin]! * binMeans[bin]! + trust * prior) / (binTrials[bin]! + trust)
+  }
+
+  function refreshBins(): void {
     for (let bin = 0; bin < BINS; bin++) {
       binMeans[bin] = binTrials[bin]! > 0 ? binHits[bin]! / binTrials[bin]! : (bin + 0.5) / BINS
     }
     isotonic(binMeans, binTrials)
-  }
-
-  function estimate(depth: number, rank: number, confidence: number): number {
-    const cell = cellOf(depth, rank)
-    if (!(confidence >= 0)) return means[cell]!
-    const bin = binOf(confidence)
-    const prior = (confidence + means[cell]!) / 2
-    return (binTrials[bin]! * binMeans[bin]! + PRIOR * prior) / (binTrials[bin]! + PRIOR)
+    areBinsKnown = true
   }
 
   function scale(factor: number): void {
@@ -98,50 +115,59 @@ export function acceptance(): Acceptance {
     }
   }
 
-  refresh()
+  function forget(): void {
+    known = 0
+    areBinsKnown = false
+  }
+
   return {
     estimate,
     optimistic(depth, age) {
-      const mean = means[cellOf(depth, 0)]!
-      const weight = trials[cellOf(depth, 0)]! * 2 ** (-age / FADING) + PRIOR
-      return Math.min(1, mean + Math.sqrt((mean * (1 - mean) + 0.25 / weight) / weight))
+      const mean = first(depth)
+      const seen = (trials[cellOf(depth, 0)]! / weight) * 2 ** (-age / FADING) + PRIOR
+      return Math.min(1, mean + Math.sqrt((mean * (1 - mean) + 0.25 / seen) / seen))
     },
     learn(depth, rank, confidence, isAccepted) {
       const expected = estimate(depth, rank, confidence)
       surprise += Number(isAccepted) - expected
       variance += expected * (1 - expected)
       evidence++
+      const hit = isAccepted ? weight : 0
       const cell = cellOf(depth, rank)
-      trials[cell]!++
-      hits[cell]! += Number(isAccepted)
+      trials[cell]! += weight
+      hits[cell]! += hit
       if (!(confidence >= 0)) return
       const bin = binOf(confidence)
-      binTrials[bin]!++
-      binHits[bin]! += Number(isAccepted)
+      binTrials[bin]! += weight
+      binHits[bin]! += hit
     },
     settle() {
       if (evidence === 0) return false
       evidence = 0
       const isChanged = Math.abs(surprise) > SURPRISE * Math.sqrt(variance + 1)
-      scale(isChanged ? REMEMBERED : KEEP)
+      weight /= isChanged ? REMEMBERED : KEEP
+      if (weight > HEAVIEST) {
+        scale(1 / weight)
+        weight = 1
+      }
       surprise = isChanged ? 0 : surprise * SURPRISE_KEEP
       variance = isChanged ? 0 : variance * SURPRISE_KEEP
-      refresh()
+      forget()
       return isChanged
     },
-    counts: () => ({
-      hits: [...hits],
-      trials: [...trials],
-      binHits: [...binHits],
-      binTrials: [...binTrials],
-    }),
+    counts() {
+      scale(1 / weight)
+      weight = 1
+      return { hits: [...hits], trials: [...trials], binHits: [...binHits], binTrials: [...binTrials] }
+    },
     resume(counts) {
       hits.set(counts.hits)
       trials.set(counts.trials)
       binHits.set(counts.binHits)
       binTrials.set(counts.binTrials)
+      weight = 1
       scale(RESUMED)
-      refresh()
+      forget()
     },
   }
 }

@@ -4,7 +4,7 @@
  * use the machine too. The price of r rows follows only what two rounds in a row say that had different rows: a change of
  * speed hits both. Without a curve the default's shape is the start and the first plain round gives the unit.
  */
-import { bracket, type CostCurve, DEFAULT_CURVE, stepMilliseconds } from './cost-curve.ts'
+import { bracket, type CostCurve, DEFAULT_CURVE } from './cost-curve.ts'
 
 export interface StepCosts {
   /** Settles the context of the round; `relative` and `unit` speak of it. */
@@ -21,8 +21,6 @@ export interface StepCosts {
 
 /** A context that differs by fewer positions costs the same. */
 const NEAR = 16
-/** Rows up to which the corrected curve is tabulated; beyond, it goes on along its last slope. */
-const TABLE = 48
 /** An observation moves the log of the speed, and of a price, by a share of at most this: a pause of the machine is neither. */
 const CLIP = 0.7
 const PRICE_CLIP = 0.3
@@ -38,12 +36,14 @@ const GUESSED = 1.5
 export function stepCosts(curve: CostCurve | undefined): StepCosts {
   const base = curve ?? DEFAULT_CURVE
   const points = base.rows
-  const places = Array.from({ length: TABLE + 1 }, (_, rows) => bracket(points, Math.max(1, rows)))
+  const places = Array.from({ length: points.at(-1)! + 1 }, (_, rows) => bracket(points, Math.max(1, rows)))
+  /** Milliseconds by the curve at the settled context, [points]. */
+  const measured = new Float64Array(points.length)
   /** By point: log of true / curve price relative to one row, and how often it was seen. */
   const prices = new Float64Array(points.length)
   const seen = new Float64Array(points.length)
   const line = new Float64Array(points.length)
-  const table = new Float64Array(TABLE + 1)
+  const last = points.length - 1
   const trust = curve === undefined ? GUESSED : MEASURED
   let speed = 0
   let rounds = 0
@@ -52,6 +52,7 @@ export function stepCosts(curve: CostCurve | undefined): StepCosts {
   let isKnown = curve !== undefined
   let context = 0
   let isStale = true
+  settle()
 
   /** Points never seen take the price of the nearest one below. */
   function priceAt(index: number): number {
@@ -60,37 +61,43 @@ export function stepCosts(curve: CostCurve | undefined): StepCosts {
     return prices[at]!
   }
 
-  /** Relative costs at the settled context, by rows. */
-  function tabulate(): void {
-    const last = points.length - 1
-    const plain = stepMilliseconds(base, 1, context)
+  /** Reads the curve at the settled context. */
+  function settle(): void {
+    const { index, share } = bracket(base.contexts, context)
+    const [below, above] = [base.milliseconds[index]!, base.milliseconds[index + 1]]
+    for (let i = 0; i <= last; i++) measured[i] = below[i]! + (above ? share * (above[i]! - below[i]!) : 0)
+    isStale = true
+  }
+
+  /** Brings the line up to date with prices. */
+  function refresh(): void {
     for (let i = 0; i <= last; i++) {
-      const measured = stepMilliseconds(base, points[i]!, context) / plain
-      const cost = Math.max(measured * Math.exp(priceAt(i)), 1 + LEAST * (measured - 1))
-      line[i] = i === 0 ? 1 : Math.max(cost, line[i - 1]!)
-    }
-    const slope = last === 0 ? 1 : (line[last]! - line[last - 1]!) / (points[last]! - points[last - 1]!)
-    for (let rows = 1; rows <= TABLE; rows++) {
-      const { index, share } = places[rows]!
-      const beyond = rows - points[last]!
-      table[rows] =
-        beyond > 0 ? line[last]! + slope * beyond : line[index]! + share * ((line[index + 1] ?? 0) - line[index]!)
+      const cost = measured[i]! / measured[0]!
+      const corrected = Math.max(cost * Math.exp(priceAt(i)), 1 + LEAST * (cost - 1))
+      line[i] = i === 0 ? 1 : Math.max(corrected, line[i - 1]!)
     }
     isStale = false
   }
 
   function relative(rows: number): number {
-    if (isStale) tabulate()
-    if (rows <= TABLE) return table[rows]!
-    return table[TABLE]! + (rows - TABLE) * (table[TABLE]! - table[TABLE - 1]!)
+    if (isStale) refresh()
+    const beyond = rows - points[last]!
+    if (beyond >= 0) return line[last]! + beyond * slope()
+    const { index, share } = places[Math.max(1, rows)]!
+    return line[index]! + share * (line[index + 1]! - line[index]!)
+  }
+
+  /** Of a row beyond the last point. */
+  function slope(): number {
+    return last === 0 ? 1 : (line[last]! - line[last - 1]!) / (points[last]! - points[last - 1]!)
   }
 
   function unit(): number {
-    return isKnown ? stepMilliseconds(base, 1, context) * Math.exp(speed) : 0
+    return isKnown ? measured[0]! * Math.exp(speed) : 0
   }
 
   function learnPrice(rows: number, error: number): void {
-    const { index, share } = rows <= TABLE ? places[rows]! : bracket(points, rows)
+    const { index, share } = rows < places.length ? places[rows]! : bracket(points, rows)
     for (const [at, weight] of [
       [index, 1 - share],
       [index + 1, share],
@@ -107,7 +114,7 @@ export function stepCosts(curve: CostCurve | undefined): StepCosts {
     at(next) {
       if (Math.abs(next - context) < NEAR) return
       context = next
-      if (base.contexts.length > 1) isStale = true
+      if (base.contexts.length > 1) settle()
     },
     relative,
     unit,
@@ -115,7 +122,7 @@ export function stepCosts(curve: CostCurve | undefined): StepCosts {
       if (!(milliseconds > 0)) return
       if (!isKnown) {
         isKnown = true
-        speed = Math.log(milliseconds / (stepMilliseconds(base, 1, context) * relative(rows)))
+        speed = Math.log(milliseconds / (measured[0]! * relative(rows)))
         return
       }
       const error = Math.log(milliseconds / (unit() * relative(rows)))
