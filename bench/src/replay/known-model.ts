@@ -9,7 +9,13 @@ export interface KnownText {
   spend(rows: number, context: number): void
 }
 
-const SUPPORTS: readonly Capability[] = ['logits:all-positions', 'attention:tree-mask', 'kv:rewind', 'kv:gather', 'rows:exact']
+const SUPPORTS: readonly Capability[] = [
+  'logits:all-positions',
+  'attention:tree-mask',
+  'kv:rewind',
+  'kv:gather',
+  'rows:exact',
+]
 const NO_LOGITS = new Float32Array(0)
 
 /**
