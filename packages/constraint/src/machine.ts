@@ -8,7 +8,7 @@ import type { Capture, GrammarSymbol } from './grammar.ts'
 import { interned } from './interned.ts'
 import { type Limits, overLimit } from './limits.ts'
 import { EMPTY_TEXT, NOTHING, type Regex, type Regexes } from './regexes.ts'
-import { steps } from './steps.ts'
+import { MOST_STATES, steps } from './steps.ts'
 
 /** Id of an interned stack; 0 is empty. */
 export type Stack = number
@@ -62,7 +62,7 @@ export function machine(regexes: Regexes, symbols: readonly GrammarSymbol[], lim
     if (key.length - 1 > limits.threads) throw overLimit('threads', limits.threads)
     const found = ids.find(key, key.length)
     if (found >= 0) return states[found]!
-    if (states.length >= limits.states) throw overLimit('states', limits.states)
+    if (states.length >= Math.min(limits.states, MOST_STATES)) throw overLimit('states', limits.states)
     const id = ids.add(key, key.length)
     const list = Array.from(key.subarray(0, -1))
     const residuals = list.map((thread) => Math.floor(thread / MOST_STACKS))
@@ -129,7 +129,7 @@ export function machine(regexes: Regexes, symbols: readonly GrammarSymbol[], lim
       const target = known.get(state.id, byte)
       if (target !== undefined) return states[target]
       const next = compute(state, byte)
-      known.set(state.id, byte, next ? next.id : -1)
+      if (next || state.residuals.length > FEW) known.set(state.id, byte, next ? next.id : -1)
       return next
     },
     enter,
@@ -198,8 +198,8 @@ function endless(name: string): ForetokenError {
   })
 }
 
-/** Most states have few threads. */
-const FEW = 16
+/** Most states have few threads: that none of so many goes on is seen again as fast as it is looked up. */
+const FEW = 8
 
 function sort(list: Float64Array, from: number, to: number): void {
   if (to - from > FEW) {

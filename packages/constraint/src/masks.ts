@@ -9,9 +9,9 @@ import type { Vocabulary } from './vocabulary.ts'
  * every stack can be completed. Masks are remembered by state, in the vocabulary. Borrowed: do not write to them.
  */
 export function masksOf(machine: Machine, vocabulary: Vocabulary, reach: Reach): (state: State) => Uint32Array {
-  const { trie, stopTokens, masks } = vocabulary
+  const { stopTokens, masks } = vocabulary
   const compute = (state: State): Uint32Array => {
-    const mask = new Uint32Array(trie.words)
+    const mask = masks.blank()
     const walked = new Map<Remainder, Set<Stack>>()
     for (let i = 0; i < state.residuals.length; i++) {
       const inside = reach(state.residuals[i]!)
@@ -28,15 +28,9 @@ export function masksOf(machine: Machine, vocabulary: Vocabulary, reach: Reach):
       walked.set(inside.remainder, done.add(stack))
     }
     if (state.accepts) setAll(mask, stopTokens)
-    return mask
+    return masks.add(state)
   }
-  return (state) => {
-    const found = masks.get(state)
-    if (found) return found
-    const made = compute(state)
-    masks.set(state, made)
-    return made
-  }
+  return (state) => masks.get(state) ?? compute(state)
 }
 
 /** Reads what is left of tokens after a terminal has ended inside them. */

@@ -17,12 +17,16 @@ const MOST_CIRCLES = 8192
 /** Rows at hand during a walk; the number of one is a byte. */
 const ROWS = 256
 
+/** Subtrees from so many nodes on are read around bytes that lead elsewhere, up to so many. */
+export const LARGE = 256
+const MOST_STRAYS = 12
+
 /** What leads all below a node back to a residual. */
 type Stay = 'bytes' | 'characters' | undefined
 
 /** A walker with scratch of its own: a walk leaves nothing to the collector. */
 export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
-  const { byte, depth, span, token, twins, below, utf8 } = trie
+  const { byte, depth, span, token, twins, below, utf8, tokenAt, tokenIds, startAt, starts } = trie
   const circles = circlesOf(regexes)
   const at = new Int32Array(trie.maxDepth + 2)
   const ids = new Int32Array(32 * trie.words)
@@ -81,13 +85,24 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
     }
     return row << 3
   }
-  /** Whether all below a node leads from a residual back to itself: byte by byte, or character by character where all are UTF-8. */
+  /** Bytes below the node last looked at that lead elsewhere than back. */
+  const strays: number[] = []
+  /**
+   * Whether all below a node leads from a residual back to itself, but for few strays in a large subtree: byte by byte, or character by
+   * character where all are UTF-8.
+   */
   const staysBelow = (node: number, residual: Regex, rests: Set<Regex> | undefined): Stay => {
+    strays.length = 0
+    const most = span[node]! < LARGE ? 0 : MOST_STRAYS
     const first = byte[node + 1]!
-    if (first < 0x80 && next(residual, first) !== residual) return undefined
+    if (most === 0 && first < 0x80 && next(residual, first) !== residual) return undefined
     const set = loopsOf(residual)
     const at = node * 8
-    for (let word = 0; word < 4; word++) if ((below[at + word]! & ~loops[set + word]!) !== 0) return undefined
+    for (let word = 0; word < 4; word++) {
+      for (let bits = below[at + word]! & ~loops[set + word]!; bits !== 0; bits &= bits - 1) {
+        if (strays.push(32 * word + 31 - Math.clz32(bits & -bits)) > most) return undefined
+      }
+    }
     let wide = 0
     let others = 0
     for (let word = 4; word < 8; word++) {
@@ -100,23 +115,32 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
     if (circle && rests) for (const rest of circle) rests.add(rest)
     return circle && 'characters'
   }
-  /** All tokens below a node, and the node and those below as exits where the residual may end. */
-  const addSubtree = (node: number, isNullable: boolean, stay: Stay): void => {
-    const end = node + span[node]!
-    const tokens = trie.tokenIds.subarray(trie.tokenAt[node + 1]!, trie.tokenAt[end]!)
-    ids.set(tokens, idCount)
-    idCount += tokens.length
+  /** All tokens from a node to another, and the nodes as exits where the residual may end. */
+  const addAll = (from: number, to: number, isNullable: boolean, stay: Stay): void => {
+    for (let i = tokenAt[from]!; i < tokenAt[to]!; i++) ids[idCount++] = tokenIds[i]!
     if (!isNullable) return
     if (stay === 'characters') {
-      const starts = trie.starts.subarray(trie.startAt[node]!, trie.startAt[end]!)
-      exits.set(starts, exitCount)
-      exitCount += starts.length
-    } else for (let each = node; each < end; each++) if (span[each]! > 1) exits[exitCount++] = each
+      for (let i = startAt[from]!; i < startAt[to]!; i++) exits[exitCount++] = starts[i]!
+    } else for (let each = from; each < to; each++) if (span[each]! > 1) exits[exitCount++] = each
   }
-  const walkBelow = (root: number, rests: Set<Regex> | undefined): void => {
-    const end = root + span[root]!
+  /** All below a node, and the node as an exit where the residual may end; strays are read on from. */
+  const addBelow = (node: number, residual: Regex, stay: Stay, rests: Set<Regex> | undefined): void => {
+    const isNullable = regexes.isNullable(residual)
+    if (isNullable) exits[exitCount++] = node
+    const end = node + span[node]!
+    let from = node + 1
+    const nextStray = strays.length > 0 ? inOrder(strays.map((each) => trie.withByte(each))) : () => end
+    for (let stray = nextStray(from); stray < end; stray = nextStray(from)) {
+      addAll(from, stray, isNullable, stay)
+      from = stray + span[stray]!
+      at[depth[stray]! - 1] = residual
+      walkThrough(stray, from, rests)
+    }
+    addAll(from, end, isNullable, stay)
+  }
+  const walkThrough = (from: number, end: number, rests: Set<Regex> | undefined): void => {
     let last = NOTHING
-    let node = root + 1
+    let node = from
     while (node < end) {
       const level = depth[node]!
       const size = span[node]!
@@ -135,7 +159,7 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
       } else {
         const stay = staysBelow(node, target, rests)
         if (stay) {
-          addSubtree(node, regexes.isNullable(target), stay)
+          addBelow(node, target, stay, rests)
           node += size
         } else {
           at[level] = target
@@ -150,10 +174,36 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
     exitCount = 0
     for (let i = 0; i < roots.length; i++) {
       at[depth[roots[i]!]!] = residuals[i]!
-      walkBelow(roots[i]!, rests)
+      walkThrough(roots[i]! + 1, roots[i]! + span[roots[i]!]!, rests)
     }
     return { ids: ids.subarray(0, idCount), exits: exits.subarray(0, exitCount) }
   }
+}
+
+/** The first node from one on that is in any of some ordered lists; asked for in order. Infinity where there is none. */
+function inOrder(lists: readonly Int32Array[]): (from: number) => number {
+  const places = lists.map(() => -1)
+  return (from) => {
+    let first = Infinity
+    for (let i = 0; i < lists.length; i++) {
+      const list = lists[i]!
+      if (places[i]! < 0) places[i] = placeOf(list, from)
+      while (places[i]! < list.length && list[places[i]!]! < from) places[i]!++
+      if (places[i]! < list.length) first = Math.min(first, list[places[i]!]!)
+    }
+    return first
+  }
+}
+
+/** Of the first number of an ordered list that is not smaller. */
+function placeOf(list: Int32Array, from: number): number {
+  let [low, high] = [0, list.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (list[middle]! < from) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 /** Residuals on the way through a character are few. */

@@ -1,7 +1,6 @@
 import { ForetokenError } from '@foretoken/core'
-import { type Kept, kept } from './kept.ts'
+import { type KnownMasks, knownMasks } from './known-masks.ts'
 import { LIMITS, type Limits } from './limits.ts'
-import type { State } from './machine.ts'
 import { type Reach, reachOf } from './reach.ts'
 import { type Regexes, regexes } from './regexes.ts'
 import { type TokenTrie, tokenTrie } from './token-trie.ts'
@@ -30,7 +29,7 @@ export interface Vocabulary {
   shared(): Shared
   readonly limits: Limits
   /** Whole masks by state, of all constraints. */
-  readonly masks: Kept<State, Uint32Array>
+  readonly masks: KnownMasks
   /** Bytes that caches hold now, about: `limits.cacheBytes` at most. Constraints older than `shared()` keep theirs. */
   readonly cachedBytes: number
   /** Bytes of all tokens, one after another; those of a token begin at `starts[id]`, [tokens + 1]. */
@@ -60,7 +59,7 @@ export function vocabulary(tokens: TokenSource, limits: Partial<Limits> = {}): V
     return { regexes: store, reach: reachOf(trie, store, all.cacheBytes / 4) }
   }
   let shared = begin()
-  const masks = kept<State, Uint32Array>(all.cacheBytes / 4, (mask) => mask.byteLength + MASK_BYTES)
+  const masks = knownMasks(trie.words, all.cacheBytes / 4)
   return {
     size,
     stopTokens: stops,
@@ -89,6 +88,3 @@ function flat(tokens: TokenSource, isStop: ReadonlySet<number>): Pick<Vocabulary
   for (let id = 0; id < size; id++) if (starts[id + 1]! > starts[id]!) bytes.set(tokens.tokenBytes(id), starts[id]!)
   return { bytes, starts }
 }
-
-/** Of the objects around a mask. */
-const MASK_BYTES = 256

@@ -33,3 +33,15 @@ const encoder = new TextEncoder()
 
 /** A text as captures hold it: its bytes, one character each. */
 export const captureOf = (text: string): string => String.fromCharCode(...encoder.encode(text))
+
+/** Numbers texts: a list of long ones has a short name. */
+export function namesOfLists(): (texts: readonly string[]) => string {
+  const numbers = new Map<string, number>()
+  const numberOf = (text: string): number => {
+    const found = numbers.get(text)
+    if (found !== undefined) return found
+    numbers.set(text, numbers.size)
+    return numbers.size - 1
+  }
+  return (texts) => texts.map(numberOf).join()
+}

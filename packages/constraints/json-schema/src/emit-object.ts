@@ -7,7 +7,7 @@ import {
   rule,
   terminal,
 } from '@foretoken/constraint'
-import { bytesOf, hasTexts } from './count-texts.ts'
+import { bytesOf, hasTexts, namesOfLists } from './count-texts.ts'
 import type { EmitParts } from './emit.ts'
 import type { KeyClass, Node, ObjectShape } from './shapes.ts'
 import { scarceKeys, someKeys } from './some-keys.ts'
@@ -158,8 +158,9 @@ function members(parts: EmitParts, shape: ObjectShape): Rule | undefined {
   const afterKey = terminal(colon)
   const close = terminal(regexes.concat(layout.inside, regexes.literal('}')))
   const comma = terminal(regexes.concat(regexes.literal(','), layout.afterComma))
+  const nameOf = namesOfLists()
   const at = (place: Place): Rule => {
-    const key = `${place.used} ${place.count} ${place.pending} ${JSON.stringify([place.seen, place.held])}`
+    const key = `${place.used} ${place.count} ${place.pending} ${nameOf(place.seen)} ${nameOf(place.held)}`
     const found = rules.get(key)
     if (found) return found
     const isFirst = place.count === 0 && place.used === 0n

@@ -1,5 +1,5 @@
 import { type Regex, type Rule, rule, terminal } from '@foretoken/constraint'
-import { bytesOf, captureOf, fewTexts, hasTexts } from './count-texts.ts'
+import { bytesOf, captureOf, fewTexts, hasTexts, namesOfLists } from './count-texts.ts'
 import type { EmitParts } from './emit.ts'
 import type { ArrayShape } from './shapes.ts'
 
@@ -41,8 +41,9 @@ export function uniqueItems(
     return [...few].filter((text) => !canDiffer(later, [...seen, text]))
   }
   const rules = new Map<string, Rule>()
+  const nameOf = namesOfLists()
   const at = (seen: readonly string[]): Rule => {
-    const key = JSON.stringify(seen)
+    const key = nameOf(seen)
     const found = rules.get(key)
     if (found) return found
     const made = rule(`unique items ${seen.length}`, () => {
