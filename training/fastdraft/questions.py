@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import random
 import re
@@ -9,16 +10,31 @@ from pathlib import Path
 
 MATERIAL = json.loads((Path(__file__).parent / "questions.json").read_text())
 WORDS = 8
+SLOT = r"\{(\w+)\}"
+LONGEST_READING = 120
 
 
-def framed_question(random: random.Random) -> str:
-    """A frame, each of its slots filled anew."""
+def framed_question(random: random.Random, readings: list[str]) -> str:
+    """A frame, each of its slots filled anew; what fills a slot may have slots. `readings`: texts to be asked about."""
+    material = MATERIAL | {"reading": readings or MATERIAL["passage"]}
     chosen: dict[str, str] = {}
 
     def fill(slot: re.Match) -> str:
-        return chosen.setdefault(slot[1], random.choice(MATERIAL[slot[1]]))
+        return chosen.setdefault(slot[1], re.sub(SLOT, fill, random.choice(material[slot[1]])))
 
-    return re.sub(r"\{(\w+)\}", fill, random.choice(MATERIAL["frames"]))
+    return re.sub(SLOT, fill, random.choice(material["frames"]))
+
+
+def readings_of(files: list[Path]) -> list[str]:
+    """The first words of the `text` of each line, up to the end of a sentence."""
+    cut = lambda text: re.match(r"(?s).*[.!?](?=\s|$)|", " ".join(text.split()[:LONGEST_READING]))[0]
+    readings = [cut(json.loads(line)["text"]) for file in files for line in read_lines(file)]
+    return [text.replace("{", "(").replace("}", ")") for text in readings if len(text.split()) >= 40]
+
+
+def read_lines(file: Path) -> list[str]:
+    data = file.read_bytes()
+    return (gzip.decompress(data) if file.suffix == ".gz" else data).decode().splitlines()
 
 
 def runs_of_words(text: str) -> set[str]:
@@ -28,7 +44,7 @@ def runs_of_words(text: str) -> set[str]:
 
 def excluding(files: list[Path]):
     """Tells whether a text shares eight words in a row with a line of `files`."""
-    known = {run for file in files for line in file.read_text().splitlines() for run in runs_of_words(text_of(line))}
+    known = {run for file in files for line in read_lines(file) for run in runs_of_words(text_of(line))}
     return lambda text: not known.isdisjoint(runs_of_words(text))
 
 

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from fastdraft.data import KEPT
-from fastdraft.questions import excluding, framed_question
+from fastdraft.questions import excluding, framed_question, readings_of
 from fastdraft.teacher import Teacher
 from fastdraft.tokenizer import AFTER_QUESTION, BEFORE_QUESTION, END, tokenizer_of
 
@@ -60,7 +60,7 @@ class Writer:
         self.encode = lambda text: self.tokenizer.encode(text).ids
         self.end = self.tokenizer.token_to_id(END)
         self.before, self.after = self.encode(BEFORE_QUESTION), self.encode(AFTER_QUESTION)
-        self.is_excluded = excluding(options.exclude)
+        self.is_excluded, self.readings = excluding(options.exclude), readings_of(options.readings)
         self.seed, self.device = options.seed, options.device
         self.cache = self.teacher.cache(options.rows, LONGEST)
         for position, token in enumerate(self.before):
@@ -73,11 +73,11 @@ class Writer:
         self.cache[:, :, row, :, : len(self.before)] = self.prefix[:, :, 0]
         new = Conversation(index, random.Random(f"{self.seed} {index}"), list(self.before), len(self.before) - 1, None)
         if index % 2:
-            self.ask(new, framed_question)
+            self.ask(new)
         return new
 
-    def ask(self, one: Conversation, question) -> None:
-        while self.is_excluded(text := question(one.random)):
+    def ask(self, one: Conversation) -> None:
+        while self.is_excluded(text := framed_question(one.random, self.readings)):
             pass
         one.tokens, one.fed = self.before + self.encode(text) + self.after, len(self.before) - 1
         one.start = len(one.tokens)
@@ -95,7 +95,7 @@ class Writer:
             one.tokens += self.after
             one.start = len(one.tokens)
         else:
-            self.ask(one, framed_question)
+            self.ask(one)
         return False
 
     def step(self, live: list[Conversation]) -> list[bool]:
@@ -178,6 +178,7 @@ def main() -> None:
     parser.add_argument("--answers", type=int, default=4000)
     parser.add_argument("--minutes", type=float, default=0, help="ends after as many minutes")
     parser.add_argument("--exclude", type=Path, nargs="*", default=[], help="files of benchmark questions, a JSON object a line")
+    parser.add_argument("--readings", type=Path, nargs="*", default=[], help="files of texts to ask about, an object with `text` a line, gzipped or not")
     parser.add_argument("--rows", type=int, default=64, help="answers at a time")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
