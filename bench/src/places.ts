@@ -24,5 +24,8 @@ export const SCHEMAS: string = fileURLToPath(new URL('../shared/data/maskbench/s
 /** Figures that papers published, one JSON file for each method. */
 export const PAPERS: string = fileURLToPath(new URL('../papers/', import.meta.url))
 
+/** Questions on which outputs were plain decoding's, for the documentation. */
+export const IDENTITY: string = fileURLToPath(new URL('docs/methods/identity.jsonl', ROOT))
+
 /** Measured results that the documentation shows. */
 export const PUBLISHED: string = fileURLToPath(new URL('docs/methods/results.json', ROOT))

@@ -67,6 +67,7 @@ function addIdentity(parent: Command): void {
     .option('--minutes <n>', 'stop after these; the same command goes on', integer(1))
     .option('--state <file>', 'where trials are kept (default: in bench/results, by model, seed and tokens)')
     .option('--fresh', 'begin again')
+    .option('--publish', 'add what was identical to docs/methods/identity.jsonl, and ask nothing again that is there')
   runs<IdentityOptions>(command, { tokens: 32, questions: 6 }, identity)
 }
 

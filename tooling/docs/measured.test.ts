@@ -106,6 +106,17 @@ it('gives a method its page: paper, needs, promise, measured and published figur
   expect(page).toContain('`pnpm bench paper lookup`')
 })
 
+it('says on how many questions outputs were identical', () => {
+  const identical = { model: 'm', tokens: 128, seed: 0, temperature: 0, name: 'a + exact', drafter: 'lookup' }
+  const rows = [
+    { ...identical, verifier: 'exact', questions: [1, 5], written: 256, rounds: 128, commits: ['abcdef012'] },
+  ]
+  const page = methodPage(facts, [], undefined, [...rows, { ...rows[0]!, name: 'other', drafter: 'suffix' }])
+  expect(page).toContain('| a + exact | 0 | m | 2 | 256 | 2.00 |')
+  expect(page).toContain('commit abcdef0.')
+  expect(page).not.toContain('other')
+})
+
 it('leaves out what there is none of', () => {
   const page = methodPage({ ...facts, manifest: { ...manifest, paper: undefined } as never }, [], undefined)
   expect(page).not.toMatch(/Paper|Measured|Published/)

@@ -1,15 +1,25 @@
 // Measured results that `pnpm bench spec --publish` leaves in docs/methods/results.json, beside the methods they speak for.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { IdentityRow } from '../../bench/src/identity/published.ts'
 import type { PublishedCategory, PublishedResult } from '../../bench/src/spec/published.ts'
 
 export const RESULTS = 'docs/methods/results.json'
+const IDENTITY = 'docs/methods/identity.jsonl'
 
 /** What was measured; empty where nothing was published. */
 export function readMeasured(root: string): readonly PublishedResult[] {
   const file = join(root, RESULTS)
   if (!existsSync(file)) return []
   return (JSON.parse(readFileSync(file, 'utf8')) as { results: readonly PublishedResult[] }).results
+}
+
+/** Where outputs were plain decoding's; empty where nothing was published. */
+export function readIdentityRows(root: string): readonly IdentityRow[] {
+  const file = join(root, IDENTITY)
+  if (!existsSync(file)) return []
+  const lines = readFileSync(file, 'utf8').split('\n')
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as IdentityRow)
 }
 
 /** The rows that a drafter or verifier is part of, the greedy ones first, the fastest first. */

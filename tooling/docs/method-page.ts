@@ -1,6 +1,7 @@
 // A page for each method in docs/methods: what it is, its paper, what it needs and promises, and figures, measured beside published.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { IdentityRow } from '../../bench/src/identity/published.ts'
 import type { PaperCard } from '../../bench/src/spec/paper-card.ts'
 import type { PublishedResult } from '../../bench/src/spec/published.ts'
 import type { ManifestLike } from '../check-packages/manifest.ts'
@@ -36,6 +37,7 @@ export function methodPage(
   { unit, manifest, requirements, guarantee }: MethodFacts,
   measured: readonly PublishedResult[],
   card: PaperCard | undefined,
+  identity: readonly IdentityRow[] = [],
 ): string {
   const { kind, name, paper } = manifest
   const link = `[${unit.json.name}](../../${unit.folder}/README.md)`
@@ -53,6 +55,7 @@ export function methodPage(
     `Generated from its manifest by \`pnpm docs\`. A ${kind}. ${unit.json['description'] ?? ''}`.trim(),
     tableOf(['', ''], facts),
     ...measuredPart(rowsOf(measured, kind, name)),
+    ...identityPart(identity.filter((row) => (kind === 'drafter' ? row.drafter : row.verifier) === name)),
     ...publishedPart(card, measured),
     '[All methods](README.md)\n',
   ].join('\n\n')
@@ -77,6 +80,22 @@ function measuredPart(mine: readonly PublishedResult[]): string[] {
     row.about,
   ])
   return ['## Measured', tableOf(titles, rows), measuredNote(mine)]
+}
+
+function identityPart(mine: readonly IdentityRow[]): string[] {
+  if (mine.length === 0) return []
+  const titles = ['pair', 'T', 'model', 'questions', 'tokens', 'tokens a round']
+  const rows = mine.map(({ name, temperature, model, questions, written, rounds }) => [
+    name,
+    String(temperature),
+    model,
+    String(questions.length),
+    String(written),
+    (written / rounds).toFixed(2),
+  ])
+  const commits = [...new Set(mine.flatMap((row) => row.commits.map((commit) => commit.slice(0, 7))))].sort()
+  const note = `Every output was plain decoding's, token for token, on so many questions of Spec-Bench (240): \`pnpm bench identity --publish\`, commit ${commits.join(', ')}.`
+  return ['## Identical', tableOf(titles, rows), note]
 }
 
 function publishedPart(card: PaperCard | undefined, measured: readonly PublishedResult[]): string[] {

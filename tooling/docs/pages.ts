@@ -8,7 +8,7 @@ import { type ManifestLike, readManifests } from '../check-packages/manifest.ts'
 import { GENERATED, methodKind } from '../check-packages/shape.ts'
 import { listPackages, type Package, type Problem } from '../workspace/packages.ts'
 import { root } from '../workspace/prepare.mjs'
-import { measuredCell, measuredNote, readMeasured } from './measured.ts'
+import { measuredCell, measuredNote, readIdentityRows, readMeasured } from './measured.ts'
 import { methodPage, pageOf, paperPage, readPapers, tableOf } from './method-page.ts'
 import { withExample } from './snippets.ts'
 
@@ -87,6 +87,7 @@ export function indexPage(
 function methodPages(methods: readonly Method[]): [string, string][] {
   const measured = readMeasured(root)
   const papers = readPapers(root)
+  const identity = readIdentityRows(root)
   const known = methods.flatMap(({ unit, manifests }) => manifests.map((manifest) => ({ unit, manifest })))
   const others = [...papers.values()].filter(({ method }) => !known.some(({ manifest }) => manifest.name === method))
   return [
@@ -94,7 +95,7 @@ function methodPages(methods: readonly Method[]): [string, string][] {
     ...known.map(({ unit, manifest }): [string, string] => {
       const facts = { unit, manifest, requirements: requirements(manifest), guarantee: guarantee(manifest) }
       const card = ['drafter', 'verifier'].includes(manifest.kind) ? papers.get(manifest.name) : undefined
-      return [`${METHODS}/${pageOf(manifest)}`, methodPage(facts, measured, card)]
+      return [`${METHODS}/${pageOf(manifest)}`, methodPage(facts, measured, card, identity)]
     }),
     ...others.map((card): [string, string] => [`${METHODS}/paper-${card.method}.md`, paperPage(card, measured)]),
   ]

@@ -4,6 +4,7 @@ import { firstDifference } from '../first-difference.ts'
 import { type KeptLines, openKeptLines } from '../kept-lines.ts'
 import type { ModelChoice } from '../model.ts'
 import { RESULTS } from '../places.ts'
+import { headCommit } from '../provenance.ts'
 import { type Question, readQuestions, spread } from '../questions.ts'
 import { type CommonOptions, type Findings, say } from '../report.ts'
 import type { CompositionSpec } from '../spec/composition.ts'
@@ -21,6 +22,7 @@ import {
 import { type Talk, talk } from '../spec/talk.ts'
 import { knownAnswerTree } from './known-answer-tree.ts'
 import { identicalPairs } from './pairs.ts'
+import { pairKey, publishIdentity, readIdentity } from './published.ts'
 import { type Trial, tableOf } from './summary.ts'
 
 export interface IdentityOptions extends CommonOptions, ModelChoice {
@@ -38,6 +40,8 @@ export interface IdentityOptions extends CommonOptions, ModelChoice {
   readonly minutes?: number | undefined
   readonly state?: string | undefined
   readonly fresh?: boolean | undefined
+  /** Add what was identical to the file that `pnpm docs` reads, and ask nothing again that is there. */
+  readonly publish?: boolean | undefined
 }
 
 const WHERE = 'data/spec_bench/question.jsonl of github.com/hemingkx/Spec-Bench'
@@ -56,10 +60,16 @@ export async function identity(options: IdentityOptions): Promise<Findings> {
   const compositions = await readCompositions(names)
   const stem = `identity-${model.replace(/[^\w.-]+/g, '-')}-seed${seed}-tokens${tokens}.jsonl`
   const kept = await openKeptLines<Trial>(options.state ?? join(RESULTS, stem), run, options.fresh ?? false)
-  const absent = await compare({ options, compositions, questions, kept, until: performance.now() + minutes * 60_000 })
+  const known = new Set<string>()
+  for (const row of options.publish ? await readIdentity(run) : []) {
+    for (const id of row.questions) known.add(keyOf({ ...row, id }))
+  }
+  const until = performance.now() + minutes * 60_000
+  const absent = await compare({ options, compositions, questions, kept, known, until })
+  if (options.publish) await publishIdentity(kept.rows, run)
   const asked = new Set(questions.map(({ question_id }) => question_id))
   const trials = kept.rows.filter(({ id, temperature }) => asked.has(id) && temperatures.includes(temperature))
-  const holds = trials.length > 0 && trials.every(({ differsAt }) => differsAt === undefined)
+  const holds = trials.length + known.size > 0 && trials.every(({ differsAt }) => differsAt === undefined)
   return {
     settings: { ...run, compositions: names, temperatures, questions: questions.length },
     results: { trials, absent },
@@ -73,6 +83,8 @@ interface Comparison {
   readonly compositions: readonly CompositionSpec[]
   readonly questions: readonly Question[]
   readonly kept: KeptLines<Trial>
+  /** Keys of what was published before. */
+  readonly known: ReadonlySet<string>
   /** Time by `performance.now()` at which no other question is begun. */
   readonly until: number
 }
@@ -96,14 +108,14 @@ async function compare(comparison: Comparison): Promise<Record<string, string>> 
 }
 
 async function askAll(
-  { options, questions, kept, until }: Comparison,
+  { options, questions, kept, known, until }: Comparison,
   ground: Ground,
   runners: readonly Runner[],
   temperature: number,
 ): Promise<void> {
   const { model, tokenizer } = ground.target
   const stage = { ...ground, talk: talk(model, tokenizer) }
-  const done = new Set(kept.rows.map(keyOf))
+  const done = new Set([...known, ...kept.rows.map(keyOf)])
   for (const [i, question] of questions.entries()) {
     if (performance.now() > until) return
     const lacks = (name: string): boolean => !done.has(keyOf({ temperature, id: question.question_id, name }))
@@ -119,8 +131,7 @@ async function askAll(
 /** Random trees around the plain answer, beside the compositions. */
 const TREE = 'known-answer-tree + exact-match'
 
-const keyOf = ({ temperature, id, name }: Pick<Trial, 'temperature' | 'id' | 'name'>): string =>
-  `${temperature} ${id} ${name}`
+const keyOf = (trial: Pick<Trial, 'temperature' | 'id' | 'name'>): string => `${trial.id} ${pairKey(trial)}`
 
 interface Asking {
   readonly stage: Ground & { readonly talk: Talk }
@@ -138,6 +149,7 @@ async function ask(
   kept: KeptLines<Trial>,
 ): Promise<void> {
   const { question_id: id, category, turns } = question
+  const commit = headCommit()
   const asked = await stage.talk.ask(turns.slice(0, 1), [])
   if (!asked) return say(`Question ${id} does not fit into the context`)
   const choice = { temperature, seed: seed + id, isEndless: true }
@@ -149,7 +161,9 @@ async function ask(
       const { tokenIds, stats } = await generateTurn(stage, asked.prompt, choice, runner)
       const differsAt = firstDifference(plain.tokenIds, tokenIds)
       const { tokens, rounds, drafted, accepted } = stats
-      const trial = { temperature, id, category, name: runner.name, tokens, rounds, drafted, accepted }
+      const methods = { drafter: runner.drafter.manifest.name, verifier: runner.verifier.manifest.name }
+      const counts = { tokens, rounds, drafted, accepted }
+      const trial = { temperature, id, category, name: runner.name, ...methods, commit, ...counts }
       await kept.add({ ...trial, ...(differsAt !== undefined && { differsAt }) })
     })
   }

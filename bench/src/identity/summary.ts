@@ -7,6 +7,10 @@ export interface Trial {
   readonly id: number
   readonly category: string
   readonly name: string
+  /** Methods of the pair. */
+  readonly drafter: string
+  readonly verifier: string
+  readonly commit: string
   readonly tokens: number
   readonly rounds: number
   readonly drafted: number
