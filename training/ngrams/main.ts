@@ -1,10 +1,11 @@
-// Counts what the target mostly says behind one or two tokens: `pnpm ngrams work/answers.jsonl … --out FILE`. Each line of a file
-// is a prompt and the text that the target wrote to it.
+// Counts what the target mostly says behind its last tokens: `pnpm ngrams work/answers.jsonl … --out FILE`. Each line of a file is
+// a prompt and the text that the target wrote to it; where it was labelled, what the target found likeliest is counted.
 import { readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { openModel } from '@foretoken/checkpoint/node'
 import { type NgramText, ngramTable } from '@foretoken/drafter-ngram'
 import type { AnswerLine } from '../fastdraft/answer-line.ts'
+import { readLabelled } from './labelled.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -25,7 +26,10 @@ function textOf({ prompt, text, finished }: AnswerLine): NgramText {
 
 const texts: NgramText[] = []
 for (const file of positionals) {
-  for (const line of (await readFile(file, 'utf8')).trim().split('\n')) texts.push(textOf(JSON.parse(line) as AnswerLine))
+  const lines = (await readFile(file, 'utf8')).trim().split('\n')
+  const labelled = await readLabelled(file)
+  for (const text of labelled) texts.push(text)
+  for (const line of lines.slice(labelled.length)) texts.push(textOf(JSON.parse(line) as AnswerLine))
 }
 const table = ngramTable(texts, { vocabularySize: info.architecture.vocabularySize })
 const bytes = table.save()

@@ -16,7 +16,7 @@ function lawBehind(
 ): Map<number, number> {
   const all = [...text, ...drafted]
   const before = law(64)
-  table?.read(all.at(-2) ?? -1, all.at(-1)!, before)
+  table?.read(Int32Array.from(all.toReversed()), all.length, before)
   let blended = new Map(Array.from({ length: before.length }, (_, i) => [before.tokens[i]!, before.probabilities[i]!]))
   for (let m = 1; m <= ORDERS && m <= all.length; m++) {
     const context = all.slice(-m)

@@ -11,7 +11,7 @@ import {
   type SuffixTree,
 } from '@foretoken/drafting'
 import { type Counts, counts, type Law, law, refine } from './law.ts'
-import { type NgramTable, NONE } from './ngram-table.ts'
+import { MOST_ORDER, type NgramTable } from './ngram-table.ts'
 
 /**
  * nu_m: what the contexts below the last m tokens are worth, in occurrences of those m. One to three tokens tell little and six or more nearly
@@ -55,6 +55,8 @@ interface Workshop extends Grown {
   readonly leaves: Leaf[]
   waiting: number
   readonly law: Law
+  /** The table's context, its last token first. */
+  readonly recent: Int32Array
   readonly counts: Counts
   /** Writes into `counts`. */
   readonly tell: Continuation
@@ -83,6 +85,7 @@ export function grower(nodes: number): Workshop {
     leaves: [],
     waiting: 0,
     law: law(MOST_NAMED),
+    recent: new Int32Array(MOST_ORDER),
     counts: seen,
     tell(token, count) {
       seen.tokens[seen.length] = token
@@ -169,8 +172,7 @@ function lawBehind(
 ): void {
   const { law, counts, tell, loci } = shop
   law.length = 0
-  const last = lastOf(shop, text, string)
-  if (last !== NONE) table?.read(beforeLastOf(shop, text, string), last, law)
+  if (table) table.read(shop.recent, recall(shop, text, string, Math.min(table.order, shop.recent.length)), law)
   for (let m = 1; m <= ORDERS; m++) {
     const node = loci[string * WIDTH + m]!
     if (node === ROOT) return
@@ -182,12 +184,15 @@ function lawBehind(
   }
 }
 
-/** The last token of a string with the text before it, `NONE` where there is none. */
-function lastOf({ tokens }: Workshop, { text, length }: Sequence, string: number): number {
-  return (string > 0 ? tokens[string - 1] : text[length - 1]) ?? NONE
-}
-
-/** The one before that. */
-function beforeLastOf(shop: Workshop, text: Sequence, string: number): number {
-  return string > 0 ? lastOf(shop, text, shop.parents[string - 1]! + 1) : (text.text[text.length - 2] ?? NONE)
+/** Writes the last tokens of a string with the text before it to `recent`, the last one first. @returns How many there are. */
+function recall(
+  { recent, tokens, parents }: Workshop,
+  { text, length }: Sequence,
+  string: number,
+  most: number,
+): number {
+  let count = 0
+  for (let at = string; at > 0 && count < most; at = parents[at - 1]! + 1) recent[count++] = tokens[at - 1]!
+  for (let at = length - 1; at >= 0 && count < most; at--) recent[count++] = text[at]!
+  return count
 }
