@@ -46,8 +46,9 @@ const HALF_LIFE = 32
 const KEEP = 2 ** (-1 / HALF_LIFE)
 /** Optimism returns as evidence ages: its weight halves in this many rounds without any. */
 const FADING = 64
-/** Trials that a prior counts for. */
+/** Trials that a prior counts for by depth, and by confidence, which tells drafts of one depth apart. */
 const PRIOR = 2
+const STATED = 8
 /** Acceptance at depth 1 before any evidence. */
 const START = 0.5
 /** A second sibling's prior: this share of what the first leaves. */
@@ -97,7 +98,7 @@ export function acceptance(): Acceptance {
     if (!areBinsKnown) refreshBins()
     const bin = binOf(confidence)
     const prior = (confidence + mean) / 2
-    const trust = PRIOR * weight
+    const trust = STATED * weight
     return (binTrials[bin]! * binMeans[bin]! + trust * prior) / (binTrials[bin]! + trust)
   }
 

@@ -16,7 +16,7 @@ import {
   type Model,
   SPEC_VERSION,
 } from '@foretoken/core'
-import { type Experience, experienceOf, resumeMembers } from './experience.ts'
+import { type Experience, experienceOf, resumeDesk } from './experience.ts'
 import { learnRound, learnSleep, MEASURE_FIRST, type Observed, observe } from './learn.ts'
 import { ledger } from './ledger.ts'
 import { beginMember, disposeMember, type Member, member, tellMember } from './member.ts'
@@ -185,7 +185,7 @@ function openDesk(settings: Settings, before?: readonly Member[]): Desk {
     thinking: 0,
     closing: 0,
   }
-  if (experience !== undefined) resumeMembers(desk, experience)
+  if (experience !== undefined) resumeDesk(desk, experience)
   return desk
 }
 

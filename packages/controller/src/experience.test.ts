@@ -34,6 +34,7 @@ it('starts where the earlier one ended: price and acceptance', async () => {
   expect(price.base + 4 * price.level).toBeCloseTo(0.3 + 4 * 0.1, 1)
   expect(acceptance.hits[0]! / acceptance.trials[0]!).toBeCloseTo(0.85, 0)
   expect(isAsking).toBe(true)
+  expect(experience.won).toBeGreaterThan(20)
   const here = world(4)
   const resumed = controller({
     drafters: MODEL.map((source) => simulated(source, here)),
@@ -62,6 +63,7 @@ it('refuses what is no experience, by name', () => {
   const read = (value: unknown) => () => parseExperience(value)
   expect(read({ version: 2, drafters: {} })).toThrow('none of version 1')
   expect(read({ version: 1 })).toThrow('names no drafters')
+  expect(read({ version: 1, drafters: {}, won: '3' })).toThrow('has won what is no number')
   expect(read({ version: 1, drafters: { a: good } })).toThrow('counts of a')
   const [cells, bins] = [new Array(96).fill(0), new Array(16).fill(0)]
   const acceptance = { hits: cells, trials: cells, binHits: bins, binTrials: bins }

@@ -10,6 +10,8 @@ import type { Desk } from './round.ts'
 /** Plain data: JSON keeps it. It holds no text. */
 export interface Experience {
   readonly version: 1
+  /** Plain steps that drafting has won so far; negative when it lost. Default 0. */
+  readonly won?: number
   /** By name, of those that were asked. */
   readonly drafters: Readonly<Record<string, DrafterExperience>>
 }
@@ -24,18 +26,19 @@ export interface DrafterExperience {
 }
 
 /** Of the drafters whose price is known in plain steps. */
-export function experienceOf({ members, costs }: Desk): Experience {
+export function experienceOf({ members, costs, ledger }: Desk): Experience {
   const unit = costs.unit()
   const asked = members.filter((each) => unit > 0 && each.costs.asks > 0)
   const drafters = asked.map(({ name, acceptance, costs: asks, isDrawn, isAsking }) => [
     name,
     { acceptance: acceptance.counts(), price: scaled(asks.price(), 1 / unit), isDrawn, isAsking },
   ])
-  return { version: 1, drafters: Object.fromEntries(drafters) }
+  return { version: 1, won: ledger.won, drafters: Object.fromEntries(drafters) }
 }
 
-/** Members that the experience knows start with it. Without measured costs a price in plain steps says nothing, and is left out. */
-export function resumeMembers({ members, costs }: Desk, { drafters }: Experience): void {
+/** The ledger, and members that the experience knows, start with it. Without measured costs a price in plain steps says nothing, and is left out. */
+export function resumeDesk({ members, costs, ledger }: Desk, { drafters, won = 0 }: Experience): void {
+  ledger.resume(won)
   const unit = costs.unit()
   for (const each of members) {
     const known = Object.hasOwn(drafters, each.name) ? drafters[each.name] : undefined
@@ -59,6 +62,7 @@ export function parseExperience(value: unknown): Experience {
   const experience = value as Experience
   if (!isObject(value) || experience.version !== 1) throw bad('is none of version 1')
   if (!isObject(experience.drafters)) throw bad('names no drafters')
+  if (experience.won !== undefined && !Number.isFinite(experience.won)) throw bad('has won what is no number')
   for (const [name, known] of Object.entries(experience.drafters)) {
     if (!isObject(known) || !areCounts(known.acceptance)) throw bad(`has counts of ${name} that cannot be`)
     if (!isPrice(known.price)) throw bad(`has a price of ${name} that cannot be`)

@@ -1,11 +1,14 @@
 /**
  * The ledger: what drafting has won and lost against plain decoding, in plain steps. A round wins the plain steps its tokens
  * would have taken less what it took. A round with a draft that loses everything loses w; it is affordable only while
- * gains − w ≥ −(epsilon · tokens + allowance), so no text and no drafter can make the loss larger, as far as costs are true.
+ * gains − w ≥ −(epsilon · tokens + allowance), so no text and no drafter can make the loss larger, as far as costs are true. What earlier
+ * generations won may be lost again, up to a second `allowance`: a stretch of bad luck must not end the drafting where it pays.
  */
 export interface Ledger {
   /** Starts a generation: nothing won, nothing lost. */
   begin(): void
+  /** Goes on from steps that were won before the first `begin`. */
+  resume(won: number): void
   /** Steps that may be lost now without passing the bound. */
   headroom(): number
   /** Follows a round of `steps` plain steps that committed `tokens`. */
@@ -17,6 +20,8 @@ export interface Ledger {
    * highest when each round makes tokens − rho · steps largest.
    */
   readonly pace: number
+  /** Steps won in all. */
+  readonly won: number
   /** Steps lost to exploration, and all steps, since the first `begin`. */
   readonly explored: number
   readonly steps: number
@@ -32,14 +37,20 @@ const START = 4
 export function ledger(epsilon: number, allowance: number): Ledger {
   let gains = 0
   let generated = 0
+  let earlier = 0
   let [recentTokens, recentSteps] = [START, START]
   let [tokens, steps, explored] = [0, 0, 0]
+  let before = 0
   return {
     begin() {
+      earlier = Math.min(allowance, Math.max(0, before + tokens - steps))
       gains = 0
       generated = 0
     },
-    headroom: () => gains + epsilon * generated + allowance,
+    resume(won) {
+      before = won
+    },
+    headroom: () => gains + epsilon * generated + allowance + earlier,
     add(roundTokens, roundSteps, isExploration) {
       gains += roundTokens - roundSteps
       generated += roundTokens
@@ -54,6 +65,9 @@ export function ledger(epsilon: number, allowance: number): Ledger {
     },
     get pace() {
       return Math.max(1, recentTokens / recentSteps)
+    },
+    get won() {
+      return before + tokens - steps
     },
     get explored() {
       return explored

@@ -64,6 +64,8 @@ export interface Member {
   /** Its draft of this round, and the confidences it gave, [nodes], NaN for none. */
   draft: Draft | undefined
   confidences: Float64Array
+  /** Acceptance of each of its nodes given its parent, [nodes]. */
+  estimates: Float64Array
   /** What the ask took, and what of that is booked. */
   milliseconds: number
   spent: number
@@ -109,6 +111,7 @@ export function member(drafter: Drafter, name: string, epsilon: number): Member 
     heard: 0,
     draft: undefined,
     confidences: new Float64Array(LEVELS),
+    estimates: new Float64Array(0),
     milliseconds: 0,
     spent: 0,
     late: undefined,

@@ -52,6 +52,8 @@ export function merge(): Merge {
   const place = new Int32Array(CAPACITY)
   const mine = new Int32Array(CAPACITY)
   let count = 0
+  /** True when several drafters have nodes. */
+  let isMixed = false
 
   /** The child of `parent` with `token`, and what its siblings of other sources leave. */
   function find(parent: number, token: number, source: number): { node: number; left: number; all: number } {
@@ -109,9 +111,11 @@ export function merge(): Merge {
     },
     clear() {
       count = 0
+      isMixed = false
     },
     add(source, draft, estimates) {
       const nodes = Math.min(draft.tokens.length, CAPACITY)
+      if (count > 0) isMixed = true
       for (let i = 0; i < nodes; i++) {
         const parent = parentOf(draft, i)
         const at = parent < 0 ? -1 : mine[parent]!
@@ -119,7 +123,8 @@ export function merge(): Merge {
       }
     },
     settle() {
-      correct()
+      if (isMixed) correct()
+      else roles.fill(-1, 0, count)
       for (let node = 0; node < count; node++) {
         const parent = parents[node]!
         path[node] = local[node]! * (parent < 0 ? 1 : path[parent]!)
@@ -130,7 +135,7 @@ export function merge(): Merge {
     },
     learn(committed) {
       let at = -1
-      for (let depth = 0; depth < committed.length; depth++) {
+      for (let depth = 0; isMixed && depth < committed.length; depth++) {
         let next = -1
         for (let node = at + 1; node < count; node++) {
           if (parents[node] !== at) continue

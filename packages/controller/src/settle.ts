@@ -14,14 +14,13 @@ export function settlePointMasses(round: Round, stake: number): void {
   const { merge } = desk
   const sources = plan.asked.filter((each) => (each.draft?.tokens.length ?? 0) > 0 && !each.isDrawn)
   if (sources.length === 0) return
-  const estimates = new Map(sources.map((each) => [each, estimatesOf(each)]))
-  const strength = new Map(sources.map((each) => [each, expectedOf(each.draft!, estimates.get(each)!)]))
-  sources.sort((a, b) => strength.get(b)! - strength.get(a)!)
+  for (const each of sources) each.estimates = estimatesOf(each)
+  if (sources.length > 1) byStrength(sources)
   const isTree = desk.settings.trees && round.model.supports.has('attention:tree-mask')
   let best: { size: Size; draft: Draft; used: Member[] } | undefined
   for (const group of isTree ? [sources] : sources.map((each) => [each])) {
     merge.clear()
-    for (const [i, each] of group.entries()) merge.add(i, each.draft!, estimates.get(each)!)
+    for (const [i, each] of group.entries()) merge.add(i, each.draft!, each.estimates)
     merge.settle()
     const size = sizeOf(round, stake)
     noteBrought(round, group, size)
@@ -36,6 +35,12 @@ export function settlePointMasses(round: Round, stake: number): void {
   if (plan.reason === 'nothing' || plan.reason === 'best' || plan.reason === 'ledger') {
     plan.reason = isHeldBack(round, size, stake) ? 'ledger' : 'best'
   }
+}
+
+/** Sorts by the tokens that each expects of its own draft, most first. */
+function byStrength(sources: Member[]): void {
+  const strength = new Map(sources.map((each) => [each, expectedOf(each.draft!, each.estimates)]))
+  sources.sort((a, b) => strength.get(b)! - strength.get(a)!)
 }
 
 /** True when a first node was worth it but for the ledger. */
