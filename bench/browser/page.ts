@@ -1,13 +1,14 @@
 // The browser's side of `pnpm bench browser`: a model, and turns that its other side asks for.
 import { type LoadedModel, loadModel } from '@foretoken/backend-web'
 import { ngramsOf } from '@foretoken/checkpoint/web'
-import { controller, measureCosts } from '@foretoken/controller'
+import { measureCosts } from '@foretoken/controller'
 import type { DecodeOptions, Drafter, Model } from '@foretoken/core'
 import { draftModel } from '@foretoken/drafter-draft-model'
 import { loadNgramTable, type NgramTable, ngram } from '@foretoken/drafter-ngram'
 import { suffix, suffixPool } from '@foretoken/drafter-suffix'
 import { ngramFile } from '@foretoken/model-smollm2-ngrams'
 import { exactMatch } from '@foretoken/verifier-exact-match'
+import { pageController, pageNgrams } from '../../apps/playground/src/page-drafting.ts'
 import type {
   Answer,
   BenchPage,
@@ -35,17 +36,14 @@ async function open({ address, draftAddress, threads, speculations }: OpenTask) 
   textOf = (tokenIds) => target.tokenizer.decode(tokenIds, { special: true })
   const costs = await measureCosts(model, { wants: 'argmax' })
   const table = await tableOf(target)
-  // A third and a fourth row are nearly free here, and the controller cuts what is not worth its rows.
-  const free = () => [...(table ? [ngram({ table, minimumProbability: 0.05 })] : []), counted()]
+  const free = () => [...(table ? [pageNgrams(table)] : []), counted()]
   const small = draftAddress ? await loadModel(new URL(draftAddress, location.href), { threads: 1 }) : undefined
   // Nothing may be compiled while the clock runs: what the first draft takes is believed to be its price.
   if (small) await measureCosts(small.model, { repetitions: 1 })
-  // A lost draft costs three times here what it costs in Node: two steps would be used up by four of them.
-  const under = { costs, allowance: 3 }
   const made: Record<Speculation, () => Drafter | undefined> = {
-    auto: () => controller({ drafters: free(), ...under }),
-    'auto-free': () => controller({ drafters: [counted()], ...under }),
-    'auto-draft': () => small && controller({ drafters: [...free(), draftOf(small)], ...under }),
+    auto: () => pageController(free(), costs),
+    'auto-free': () => pageController([counted()], costs),
+    'auto-draft': () => small && pageController([...free(), draftOf(small)], costs),
     ngram: () => ngram({ table }),
   }
   for (const name of speculations) {

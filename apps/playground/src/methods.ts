@@ -1,5 +1,5 @@
 import type { LoadedModel } from '@foretoken/backend-web'
-import { type CostCurve, controller } from '@foretoken/controller'
+import type { CostCurve } from '@foretoken/controller'
 import { capped, type Drafter, type LogitsProcessor, type Manifest, type Verifier } from '@foretoken/core'
 import { draftModel, manifest as draftModelManifest } from '@foretoken/drafter-draft-model'
 import { layerSkip, manifest as layerSkipManifest } from '@foretoken/drafter-layer-skip'
@@ -18,6 +18,7 @@ import { exactMatch } from '@foretoken/verifier-exact-match'
 import { recursiveRejection } from '@foretoken/verifier-recursive-rejection'
 import { speculativeSampling } from '@foretoken/verifier-speculative-sampling'
 import { typical } from '@foretoken/verifier-typical'
+import { pageController, pageNgrams } from './page-drafting.ts'
 import type { Settings } from './settings.ts'
 
 /** What drafters are made from. */
@@ -58,8 +59,7 @@ export const hasDraft = ({ target, draft }: Models): boolean =>
 /** What the target mostly says stands in for suffixes where it is known. */
 function free({ target, ngrams }: Models): Drafter {
   const canTell = ngrams !== undefined && ngramManifest.requires.every((each) => target.model.supports.has(each))
-  // The controller cuts what is not worth its rows, some of which are nearly free on WASM.
-  return canTell ? ngram({ table: ngrams, minimumProbability: 0.05 }) : suffix()
+  return canTell ? pageNgrams(ngrams) : suffix()
 }
 
 /** The drafters by name. */
@@ -78,10 +78,7 @@ export const DRAFTERS: Readonly<Record<string, DrafterEntry>> = {
   'layer-skip': { manifest: layerSkipManifest, create: (_, temperature) => layerSkip({ temperature }) },
   auto: {
     create: (models, temperature) =>
-      controller({
-        drafters: [free(models), ...(hasDraft(models) ? [drafting(models, temperature)] : [])],
-        costs: models.costs,
-      }),
+      pageController([free(models), ...(hasDraft(models) ? [drafting(models, temperature)] : [])], models.costs),
   },
 }
 

@@ -42,8 +42,7 @@ async function loadTarget(
   loading: Loading,
 ): Promise<Pick<Models, 'target' | 'ngrams'>> {
   const target = await load(location, loading, {
-    // Graphics cards compute in floating point.
-    ...(backend === 'webgpu' && { provider: 'webgpu', weights: 'float32' }),
+    provider: backend,
     ...(location === EMBEDDED && { id: 'stories' }),
   })
   try {
