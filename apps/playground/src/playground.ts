@@ -77,6 +77,7 @@ export function playground(root: HTMLElement): void {
   }
   const attempt = async (body: (signal: AbortSignal) => Promise<void>) => {
     running = new AbortController()
+    const origin = document.activeElement
     update()
     try {
       await body(running.signal)
@@ -88,6 +89,8 @@ export function playground(root: HTMLElement): void {
       running = undefined
       isMeasuring = false
       update()
+      // A control that is switched off loses the focus, and the keyboard its place.
+      if (document.activeElement?.matches('body, :disabled')) (origin as HTMLElement | null)?.focus()
       stored.refresh()
     }
   }
