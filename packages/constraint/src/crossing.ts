@@ -1,4 +1,4 @@
-import { type Inside, remainderOf, setAll } from './inside.ts'
+import { addInside, type Inside, remainderOf, setAll } from './inside.ts'
 import { EMPTY_TEXT, NOTHING, type Regex, type Regexes } from './regexes.ts'
 import { setTokens, type TokenTrie } from './token-trie.ts'
 import type { Walker } from './trie-walk.ts'
@@ -48,8 +48,8 @@ export function crossings(trie: TokenTrie, regexes: Regexes, walk: Walker): Cros
       return first.length > FEW || nodes > SHARE * trie.size ? undefined : { head, tail, first }
     },
     joined({ head, tail, first }, inside) {
-      const mask = inside.mask ? inside.mask.slice() : new Uint32Array(trie.words)
-      setAll(mask, inside.ids)
+      const mask = new Uint32Array(trie.words)
+      addInside(mask, inside)
       const exits: number[] = []
       if (marked !== inside) {
         ended.fill(0)
@@ -71,7 +71,7 @@ export function crossings(trie: TokenTrie, regexes: Regexes, walk: Walker): Cros
         }
       }
       const all = Int32Array.from(new Set(exits)).sort()
-      return { mask, ids: [], exits: all, remainder: remainderOf(trie, all, []) }
+      return { mask, without: [], ids: [], exits: all, remainder: remainderOf(trie, all, []) }
     },
   }
 }

@@ -11,8 +11,11 @@ export interface Remainder {
 
 /** Tokens that stay inside a regex, and places where it may end inside a token. */
 export interface Inside {
-  /** [words], or undefined where the ids are few and listed. */
+  /** [words], or undefined where the ids are few and listed. Others may share it. */
   readonly mask?: Uint32Array
+  /** Ids of the mask that are not among them after all. */
+  readonly without: readonly number[]
+  /** Further ids. */
   readonly ids: readonly number[]
   /** Trie nodes with children at which the regex may have ended. */
   readonly exits: Int32Array
@@ -25,10 +28,21 @@ const LISTED = 96
 export function inside(trie: TokenTrie, walk: Walk): Inside {
   const exits = walk.exits.slice()
   const remainder = remainderOf(trie, exits, [])
-  if (walk.ids.length <= LISTED) return { ids: Array.from(walk.ids), exits, remainder }
+  if (walk.ids.length <= LISTED) return { without: [], ids: Array.from(walk.ids), exits, remainder }
   const mask = new Uint32Array(trie.words)
   setAll(mask, walk.ids)
-  return { mask, ids: [], exits, remainder }
+  return { mask, without: [], ids: [], exits, remainder }
+}
+
+/** Adds the tokens that stay inside to a mask. */
+export function addInside(mask: Uint32Array, { mask: whole, without, ids }: Inside): void {
+  if (whole) {
+    const held = without.filter((id) => (mask[id >> 5]! & (1 << (id & 31))) !== 0)
+    for (let word = 0; word < mask.length; word++) mask[word]! |= whole[word]!
+    for (const id of without) mask[id >> 5]! &= ~(1 << (id & 31))
+    setAll(mask, held)
+  }
+  setAll(mask, ids)
 }
 
 export function setAll(mask: Uint32Array, ids: ArrayLike<number>): void {

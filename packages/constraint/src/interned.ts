@@ -8,7 +8,7 @@ export interface Interned {
 }
 
 /** Numbers of a piece; a longer key has a piece of its own. */
-const PIECE_BITS = 12
+const PIECE_BITS = 9
 const PIECE = 1 << PIECE_BITS
 
 export function interned(): Interned {

@@ -8,7 +8,7 @@ const stateOf = (id: number): State => ({ id, residuals: [], stacks: [], accepts
 it('holds the masks last asked for, equal ones once, and never more than its limit', () => {
   fc.assert(
     fc.property(
-      fc.integer({ min: 0, max: 8000 }),
+      fc.integer({ min: 0, max: 30_000 }),
       fc.array(fc.tuple(fc.nat(19), fc.nat(5)), { maxLength: 100 }),
       (limit, uses) => {
         const masks = knownMasks(40, limit)
@@ -31,7 +31,7 @@ it('holds the masks last asked for, equal ones once, and never more than its lim
 })
 
 it('gives states that allow the same tokens the same array, which later ones do not change', () => {
-  const masks = knownMasks(2, 4096)
+  const masks = knownMasks(2, 2 ** 14)
   const add = (id: number, word: number): Uint32Array => {
     masks.blank()[1] = word
     return masks.add(stateOf(id))

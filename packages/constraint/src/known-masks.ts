@@ -11,8 +11,8 @@ export interface KnownMasks {
   readonly size: number
 }
 
-/** Of what is kept of a state beside its mask. */
-const STATE_BYTES = 256
+/** Of what is kept of a state beside its mask; more than it takes, since the collector follows it. */
+const STATE_BYTES = 1024
 
 /** Two generations, as in `kept`. @param words Of a mask. @param limit Bytes. */
 export function knownMasks(words: number, limit: number): KnownMasks {

@@ -1,4 +1,4 @@
-import { type Remainder, setAll } from './inside.ts'
+import { addInside, type Remainder, setAll } from './inside.ts'
 import type { Machine, Stack, State } from './machine.ts'
 import type { Reach } from './reach.ts'
 import { setTokens } from './token-trie.ts'
@@ -15,8 +15,7 @@ export function masksOf(machine: Machine, vocabulary: Vocabulary, reach: Reach):
     const walked = new Map<Remainder, Set<Stack>>()
     for (let i = 0; i < state.residuals.length; i++) {
       const inside = reach(state.residuals[i]!)
-      if (inside.mask) for (let word = 0; word < mask.length; word++) mask[word]! |= inside.mask[word]!
-      setAll(mask, inside.ids)
+      addInside(mask, inside)
       const stack = state.stacks[i]!
       if (inside.exits.length === 0 || stack === 0) continue
       if (machine.captures(stack)) {

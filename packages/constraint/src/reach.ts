@@ -4,10 +4,10 @@
  */
 
 import { crossings } from './crossing.ts'
-import { type Inside, inside, remainderOf, setAll } from './inside.ts'
+import { addInside, type Inside, inside, remainderOf, setAll } from './inside.ts'
 import { kept } from './kept.ts'
 import { NOTHING, type Regex, type Regexes } from './regexes.ts'
-import { clearTokens, setTokens, type TokenTrie } from './token-trie.ts'
+import type { TokenTrie } from './token-trie.ts'
 import { type Walker, walkerOf } from './trie-walk.ts'
 import { freed, relaxedBy, widened } from './widen.ts'
 
@@ -27,8 +27,8 @@ const WALK_STEPS = 256
 const EXIT_BYTES = 64
 const LEAST_BYTES = 512
 
-const bytesOf = ({ mask, ids, exits }: Inside): number =>
-  LEAST_BYTES + (mask?.byteLength ?? 0) + 8 * ids.length + EXIT_BYTES * exits.length
+const bytesOf = ({ mask, without, ids, exits }: Inside): number =>
+  LEAST_BYTES + (mask?.byteLength ?? 0) + 8 * (without.length + ids.length) + EXIT_BYTES * exits.length
 
 /** Computes what each regex lets through, and keeps up to so many bytes of that. */
 export function reachOf(trie: TokenTrie, regexes: Regexes, limit: number): Reach {
@@ -110,12 +110,13 @@ function narrowed({ trie, regexes, walk }: Walking, regex: Regex, canonical: Ins
   const cut = trie.longerThan(slack)
   if (!canonical.mask) {
     const short = canonical.ids.filter((id) => (cut[id >> 5]! & (1 << (id & 31))) === 0)
-    return { ids: [...short, ...deep.ids], exits: all, remainder }
+    return { without: [], ids: [...short, ...deep.ids], exits: all, remainder }
   }
-  const mask = canonical.mask.slice()
+  const mask = new Uint32Array(trie.words)
+  addInside(mask, canonical)
   for (let word = 0; word < mask.length; word++) mask[word]! &= ~cut[word]!
   setAll(mask, deep.ids)
-  return { mask, ids: [], exits: all, remainder }
+  return { mask, without: [], ids: [], exits: all, remainder }
 }
 
 /** Nodes at a depth of so much at most. There may be a hundred thousand. */
@@ -142,26 +143,26 @@ interface Correction {
 
 /** As the relaxed regex, but for places of the trie where an excluded text is still possible. */
 function corrected(trie: TokenTrie, regexes: Regexes, { regex, relaxed, base }: Correction): Inside {
-  const mask = base.mask ? base.mask.slice() : new Uint32Array(trie.words)
-  setAll(mask, base.ids)
+  const { span, byte, tokenAt, tokenIds } = trie
+  const without: number[] = []
+  const more: number[] = []
   const removed = new Set<number>()
   const added: number[] = []
   const visit = (node: number, at: Regex, free: Regex): void => {
-    const end = node + trie.span[node]!
-    for (let child = node + 1; child < end; child += trie.span[child]!) {
-      const next = regexes.next(at, trie.byte[child]!)
-      const nextFree = regexes.next(free, trie.byte[child]!)
+    const end = node + span[node]!
+    for (let child = node + 1; child < end; child += span[child]!) {
+      const next = regexes.next(at, byte[child]!)
+      const nextFree = regexes.next(free, byte[child]!)
       if (next === nextFree) continue
+      const after = child + span[child]!
       if (next === NOTHING) {
-        for (let below = child; below < child + trie.span[child]!; below++) {
-          clearTokens(trie, below, mask)
-          removed.add(below)
-        }
+        for (let i = tokenAt[child]!; i < tokenAt[after]!; i++) without.push(tokenIds[i]!)
+        for (let below = child; below < after; below++) removed.add(below)
         continue
       }
-      setTokens(trie, child, mask)
+      for (let i = tokenAt[child]!; i < tokenAt[child + 1]!; i++) more.push(tokenIds[i]!)
       removed.add(child)
-      if (regexes.isNullable(next) && trie.span[child]! > 1) added.push(child)
+      if (regexes.isNullable(next) && span[child]! > 1) added.push(child)
       visit(child, next, nextFree)
     }
   }
@@ -169,7 +170,14 @@ function corrected(trie: TokenTrie, regexes: Regexes, { regex, relaxed, base }: 
   const kept = base.exits.filter((node) => !removed.has(node))
   const isSame = added.length === 0 && kept.length === base.exits.length
   const exits = isSame ? base.exits : Int32Array.from([...kept, ...added])
-  return { mask, ids: [], exits, remainder: isSame ? base.remainder : remainderOf(trie, exits, []) }
+  const lost = new Set(without)
+  return {
+    ...(base.mask && { mask: base.mask }),
+    without: [...base.without, ...without],
+    ids: [...base.ids.filter((id) => !lost.has(id)), ...more],
+    exits,
+    remainder: isSame ? base.remainder : remainderOf(trie, exits, []),
+  }
 }
 
 /** What a regex leaves behind the bytes of a node. Nodes asked for in order share the way to their common ancestor. */

@@ -102,14 +102,6 @@ export function setTokens({ token, twins }: Pick<TokenTrie, 'token' | 'twins'>, 
   if (twins.size > 0) for (const twin of twins.get(node) ?? []) mask[twin >> 5]! |= 1 << (twin & 31)
 }
 
-/** Clears the bits of the tokens that end at a node. */
-export function clearTokens({ token, twins }: TokenTrie, node: number, mask: Uint32Array): void {
-  const id = token[node]!
-  if (id < 0) return
-  mask[id >> 5]! &= ~(1 << (id & 31))
-  if (twins.size > 0) for (const twin of twins.get(node) ?? []) mask[twin >> 5]! &= ~(1 << (twin & 31))
-}
-
 function bytesBelow({ byte, parent }: Pick<TokenTrie, 'byte' | 'parent'>): Uint32Array {
   const below = new Uint32Array(byte.length * 8)
   // Children come after their parents.

@@ -1,7 +1,6 @@
-import { kept } from './kept.ts'
+import { circlesOf } from './circles.ts'
 import { EMPTY_TEXT, NOTHING, type Regex, type Regexes } from './regexes.ts'
 import type { TokenTrie } from './token-trie.ts'
-import { UTF8_BAD, UTF8_START, utf8Next } from './utf8.ts'
 
 /** Tokens that stay inside a regex, and nodes with children at which it may have ended. Borrowed until the next walk. */
 export interface Walk {
@@ -12,13 +11,12 @@ export interface Walk {
 /** Walks the subtrees below `roots`, each entered in its residual. @param rests Takes the residuals met. */
 export type Walker = (roots: ArrayLike<number>, residuals: ArrayLike<number>, rests?: Set<Regex>) => Walk
 
-/** Residuals of which it is kept whether all characters lead back to them. */
-const MOST_CIRCLES = 8192
 /** Rows at hand during a walk; the number of one is a byte. */
 const ROWS = 256
 
 /** Subtrees from so many nodes on are read around bytes that lead elsewhere, up to so many. */
 export const LARGE = 256
+const SMALL = 3
 const MOST_STRAYS = 12
 
 /** What leads all below a node back to a residual. */
@@ -86,21 +84,21 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
     return row << 3
   }
   /** Bytes below the node last looked at that lead elsewhere than back. */
-  const strays: number[] = []
+  const strays = new Uint8Array(MOST_STRAYS)
+  let strayCount = 0
   /**
    * Whether all below a node leads from a residual back to itself, but for few strays in a large subtree: byte by byte, or character by
    * character where all are UTF-8.
    */
   const staysBelow = (node: number, residual: Regex, rests: Set<Regex> | undefined): Stay => {
-    strays.length = 0
+    strayCount = 0
     const most = span[node]! < LARGE ? 0 : MOST_STRAYS
-    const first = byte[node + 1]!
-    if (most === 0 && first < 0x80 && next(residual, first) !== residual) return undefined
     const set = loopsOf(residual)
     const at = node * 8
     for (let word = 0; word < 4; word++) {
       for (let bits = below[at + word]! & ~loops[set + word]!; bits !== 0; bits &= bits - 1) {
-        if (strays.push(32 * word + 31 - Math.clz32(bits & -bits)) > most) return undefined
+        if (strayCount === most) return undefined
+        strays[strayCount++] = 32 * word + 31 - Math.clz32(bits & -bits)
       }
     }
     let wide = 0
@@ -111,9 +109,16 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
     }
     if (wide === 0 && utf8[node] === 2) return 'characters'
     if (others === 0) return 'bytes'
-    const circle = utf8[node] === 2 ? circles(residual) : undefined
-    if (circle && rests) for (const rest of circle) rests.add(rest)
-    return circle && 'characters'
+    if (utf8[node] !== 2) return undefined
+    const { within, others: leads } = circles(residual)
+    for (let word = 6; word < 8; word++) {
+      for (let bits = below[at + word]! & leads[word]!; bits !== 0; bits &= bits - 1) {
+        if (strayCount === most) return undefined
+        strays[strayCount++] = 32 * word + 31 - Math.clz32(bits & -bits)
+      }
+    }
+    if (rests) for (const rest of within) rests.add(rest)
+    return 'characters'
   }
   /** All tokens from a node to another, and the nodes as exits where the residual may end. */
   const addAll = (from: number, to: number, isNullable: boolean, stay: Stay): void => {
@@ -129,7 +134,7 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
     if (isNullable) exits[exitCount++] = node
     const end = node + span[node]!
     let from = node + 1
-    const nextStray = strays.length > 0 ? inOrder(strays.map((each) => trie.withByte(each))) : () => end
+    const nextStray = strayCount > 0 ? inOrder(Array.from(strays.subarray(0, strayCount), trie.withByte)) : () => end
     for (let stray = nextStray(from); stray < end; stray = nextStray(from)) {
       addAll(from, stray, isNullable, stay)
       from = stray + span[stray]!
@@ -157,7 +162,10 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
         exits[exitCount++] = node
         node += size
       } else {
-        const stay = staysBelow(node, target, rests)
+        const first = byte[node + 1]!
+        // Few are read as fast as they are judged.
+        const mayStay = size >= LARGE || (size > SMALL && (first >= 0x80 || next(target, first) === target))
+        const stay = mayStay ? staysBelow(node, target, rests) : undefined
         if (stay) {
           addBelow(node, target, stay, rests)
           node += size
@@ -204,38 +212,4 @@ function placeOf(list: Int32Array, from: number): number {
     else high = middle
   }
   return low
-}
-
-/** Residuals on the way through a character are few. */
-const MOST_ON_THE_WAY = 32
-
-/**
- * Of a residual that every character of several bytes leads back to itself: the residuals within characters, none of which may end.
- * Undefined for others.
- */
-function circlesOf(regexes: Regexes): (residual: Regex) => readonly Regex[] | undefined {
-  const known = kept<Regex, readonly Regex[] | false>(MOST_CIRCLES, () => 1)
-  const compute = (residual: Regex): readonly Regex[] | false => {
-    const ways: (readonly [number, Regex])[] = [[UTF8_START, residual]]
-    const within = new Set<Regex>()
-    for (const [state, at] of ways) {
-      for (let byte = 0x80; byte < 256; byte++) {
-        const after = utf8Next(state, byte)
-        if (after === UTF8_BAD) continue
-        const target = regexes.next(at, byte)
-        if (after === UTF8_START ? target !== residual : target === NOTHING || regexes.isNullable(target)) return false
-        if (after === UTF8_START || ways.some(([s, r]) => s === after && r === target)) continue
-        if (ways.push([after, target]) > MOST_ON_THE_WAY) return false
-        within.add(target)
-      }
-    }
-    return [...within]
-  }
-  return (residual) => {
-    const found = known.get(residual)
-    if (found !== undefined) return found || undefined
-    const made = compute(residual)
-    known.set(residual, made)
-    return made || undefined
-  }
 }
