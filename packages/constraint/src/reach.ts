@@ -42,10 +42,10 @@ export function reachOf(trie: TokenTrie, regexes: Regexes, limit: number): Reach
   const ofFree = (regex: Regex, needOf: (rest: Regex) => number): Inside => {
     const found = known.get(regex)
     if (found && farthest.has(regex)) return found
-    const rests = new Set<Regex>()
-    const made = inside(trie, walk([0], [regex], rests))
+    const walked = walk([0], [regex])
+    const made = inside(trie, walked)
     let most = 0
-    for (const rest of rests) most = Math.max(most, needOf(rest))
+    for (const rest of walked.rests) most = Math.max(most, needOf(rest))
     farthest.set(regex, most)
     known.set(regex, made)
     return made

@@ -6,10 +6,12 @@ import type { TokenTrie } from './token-trie.ts'
 export interface Walk {
   readonly ids: Int32Array
   readonly exits: Int32Array
+  /** The residuals met, each once. */
+  readonly rests: Int32Array
 }
 
-/** Walks the subtrees below `roots`, each entered in its residual. @param rests Takes the residuals met. */
-export type Walker = (roots: ArrayLike<number>, residuals: ArrayLike<number>, rests?: Set<Regex>) => Walk
+/** Walks the subtrees below `roots`, each entered in its residual. */
+export type Walker = (roots: ArrayLike<number>, residuals: ArrayLike<number>) => Walk
 
 /** Rows at hand during a walk; the number of one is a byte. */
 const ROWS = 256
@@ -35,6 +37,11 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
   const ownerOf = new Int32Array(ROWS).fill(NOTHING)
   let rowOf = new Uint8Array(1024)
   let oldest = 0
+  let rests = new Int32Array(1024)
+  /** By residual: the walk that met it last. */
+  let metIn = new Int32Array(1024)
+  let turn = 0
+  let restCount = 0
   let idCount = 0
   let exitCount = 0
 
@@ -66,6 +73,13 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
     rows[at] = target
     return target
   }
+  const meet = (residual: Regex): void => {
+    if (residual >= metIn.length) metIn = longer(metIn, 2 * residual)
+    if (metIn[residual] === turn) return
+    metIn[residual] = turn
+    if (restCount === rests.length) rests = longer(rests, 2 * restCount)
+    rests[restCount++] = residual
+  }
   const addTokens = (node: number): void => {
     if (token[node]! < 0) return
     ids[idCount++] = token[node]!
@@ -90,7 +104,7 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
    * Whether all below a node leads from a residual back to itself, but for few strays in a large subtree: byte by byte, or character by
    * character where all are UTF-8.
    */
-  const staysBelow = (node: number, residual: Regex, rests: Set<Regex> | undefined): Stay => {
+  const staysBelow = (node: number, residual: Regex): Stay => {
     strayCount = 0
     const most = span[node]! < LARGE ? 0 : MOST_STRAYS
     const set = loopsOf(residual)
@@ -117,7 +131,7 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
         strays[strayCount++] = 32 * word + 31 - Math.clz32(bits & -bits)
       }
     }
-    if (rests) for (const rest of within) rests.add(rest)
+    for (const rest of within) meet(rest)
     return 'characters'
   }
   /** All tokens from a node to another, and the nodes as exits where the residual may end. */
@@ -129,7 +143,7 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
     } else for (let each = from; each < to; each++) if (span[each]! > 1) exits[exitCount++] = each
   }
   /** All below a node, and the node as an exit where the residual may end; strays are read on from. */
-  const addBelow = (node: number, residual: Regex, stay: Stay, rests: Set<Regex> | undefined): void => {
+  const addBelow = (node: number, residual: Regex, stay: Stay): void => {
     const isNullable = regexes.isNullable(residual)
     if (isNullable) exits[exitCount++] = node
     const end = node + span[node]!
@@ -139,11 +153,11 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
       addAll(from, stray, isNullable, stay)
       from = stray + span[stray]!
       at[depth[stray]! - 1] = residual
-      walkThrough(stray, from, rests)
+      walkThrough(stray, from)
     }
     addAll(from, end, isNullable, stay)
   }
-  const walkThrough = (from: number, end: number, rests: Set<Regex> | undefined): void => {
+  const walkThrough = (from: number, end: number): void => {
     let last = NOTHING
     let node = from
     while (node < end) {
@@ -154,7 +168,7 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
         node += size
         continue
       }
-      if (target !== last) rests?.add(target)
+      if (target !== last) meet(target)
       last = target
       addTokens(node)
       if (size === 1) node++
@@ -165,9 +179,9 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
         const first = byte[node + 1]!
         // Few are read as fast as they are judged.
         const mayStay = size >= LARGE || (size > SMALL && (first >= 0x80 || next(target, first) === target))
-        const stay = mayStay ? staysBelow(node, target, rests) : undefined
+        const stay = mayStay ? staysBelow(node, target) : undefined
         if (stay) {
-          addBelow(node, target, stay, rests)
+          addBelow(node, target, stay)
           node += size
         } else {
           at[level] = target
@@ -177,15 +191,23 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
       }
     }
   }
-  return (roots, residuals, rests) => {
+  return (roots, residuals) => {
     idCount = 0
     exitCount = 0
+    restCount = 0
+    turn++
     for (let i = 0; i < roots.length; i++) {
       at[depth[roots[i]!]!] = residuals[i]!
-      walkThrough(roots[i]! + 1, roots[i]! + span[roots[i]!]!, rests)
+      walkThrough(roots[i]! + 1, roots[i]! + span[roots[i]!]!)
     }
-    return { ids: ids.subarray(0, idCount), exits: exits.subarray(0, exitCount) }
+    return { ids: ids.subarray(0, idCount), exits: exits.subarray(0, exitCount), rests: rests.subarray(0, restCount) }
   }
+}
+
+function longer(array: Int32Array, length: number): Int32Array<ArrayBuffer> {
+  const made = new Int32Array(length)
+  made.set(array)
+  return made
 }
 
 /** The first node from one on that is in any of some ordered lists; asked for in order. Infinity where there is none. */
