@@ -100,6 +100,15 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
   /** Bytes below the node last looked at that lead elsewhere than back. */
   const strays = new Uint8Array(MOST_STRAYS)
   let strayCount = 0
+  const isLeftByMany = (node: number, residual: Regex): boolean => {
+    let count = 0
+    for (let word = 0; word < 4; word++) {
+      for (let bits = below[node * 8 + word]!; bits !== 0; bits &= bits - 1) {
+        if (next(residual, 32 * word + 31 - Math.clz32(bits & -bits)) !== residual && ++count > MOST_STRAYS) return true
+      }
+    }
+    return false
+  }
   /**
    * Whether all below a node leads from a residual back to itself, but for few strays in a large subtree: byte by byte, or character by
    * character where all are UTF-8.
@@ -107,6 +116,8 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
   const staysBelow = (node: number, residual: Regex): Stay => {
     strayCount = 0
     const most = span[node]! < LARGE ? 0 : MOST_STRAYS
+    // Most residuals that many bytes lead elsewhere from never come again: nothing is kept of them.
+    if (most > 0 && isLeftByMany(node, residual)) return undefined
     const set = loopsOf(residual)
     const at = node * 8
     for (let word = 0; word < 4; word++) {
