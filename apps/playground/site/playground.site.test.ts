@@ -1,6 +1,6 @@
 // The built site in a real Chromium, from a host that sends no headers of isolation: what a visitor meets.
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import axe from 'axe-core'
 import type { Browser, BrowserContext, Page } from 'playwright'
@@ -144,6 +144,22 @@ describe('the built site', { timeout: PATIENCE }, () => {
       .poll(() => page.locator('details li span').allTextContents())
       .toEqual([expect.stringMatching(/^stories-draft-int8/), expect.stringMatching(/^stories-int8/)])
     await page.locator('summary').click()
+  })
+
+  it('loads a model by its address, says what is wrong with one, and comes back to the embedded one', async () => {
+    const folder = await readdir(join(DIST, 'assets'))
+    const load = async (model: string, said: RegExp) => {
+      await page.locator('[name=model]').fill(model)
+      await button(page, 'Load').click()
+      await page.locator('.status', { hasText: said }).waitFor()
+      await settled(page)
+    }
+    await load(
+      `${site.address}assets/${folder.find((name) => /^stories-draft.*gguf$/.test(name))}`,
+      /^stories-draft\S*, /,
+    )
+    await load('nowhere.gguf', /nowhere\.gguf/)
+    await load('stories', /^stories, /)
   })
 
   it('says what is wrong with a dropped file that is no model', async () => {

@@ -9,7 +9,7 @@ import { CHOICES, settingsForm } from './form.ts'
 import { frames } from './frames.ts'
 import { type Generation, plain, race, speculative } from './generation.ts'
 import { type Lane, lane, legend } from './lane.ts'
-import { describe, EMBEDDED, type Loading, type PlacedModels, placed, withTarget } from './models.ts'
+import { describe, EMBEDDED, type Loading, locationOf, type PlacedModels, placed, withTarget } from './models.ts'
 import { racePlot } from './plot.ts'
 import { roundView } from './round-view.ts'
 import { linkOf, type Settings, settingsOf } from './settings.ts'
@@ -57,6 +57,11 @@ export function playground(root: HTMLElement): void {
   const measureButton = button('Measure this device', () => void measure())
   const linkButton = button('Copy link', () => void copyLink())
   const fileInput = filesInput((files) => void open(files))
+  const modelInput = element('input', {
+    name: 'model',
+    placeholder: 'stories, smollm2-135m, hub:owner/name, https://…',
+  })
+  const loadButton = button('Load', () => void open(locationOf(modelInput.value)))
   const form = settingsForm(settingsOf(location.hash, DEFAULTS, CHOICES), [
     generateButton,
     raceButton,
@@ -64,11 +69,14 @@ export function playground(root: HTMLElement): void {
     linkButton,
     exportButton,
     measureButton,
-    element('label', { className: 'file' }, 'Another model (GGUF, or safetensors with their .json files)', fileInput),
+    element('label', { className: 'model' }, 'Another model, by name or address', modelInput),
+    loadButton,
+    element('label', { className: 'file' }, 'Or files (GGUF, or safetensors with their .json files)', fileInput),
   ])
 
   const update = () => {
-    for (const each of [generateButton, raceButton, measureButton, fileInput]) each.disabled = running !== undefined
+    for (const each of [generateButton, raceButton, measureButton, loadButton, fileInput])
+      each.disabled = running !== undefined
     stopButton.disabled = !running || isMeasuring
     exportButton.disabled = record === undefined || running !== undefined
   }
@@ -130,8 +138,9 @@ export function playground(root: HTMLElement): void {
     form.restrict(unavailable(now, await graphicsMissing()))
     return now
   }
-  const open = async (files: readonly File[]) => {
-    if (files.length > 0) await attempt(async (signal) => void (await ready(files, signal)))
+  const open = async (location: PlacedModels['location'] | undefined) => {
+    if (location && !(Array.isArray(location) && location.length === 0))
+      await attempt(async (signal) => void (await ready(location, signal)))
   }
   const measure = () =>
     attempt(async (signal) => {
