@@ -13,12 +13,6 @@ type Location = Parameters<typeof loadModel>[0]
 /** What the page opens on. */
 export const EMBEDDED: Location = stories
 
-/** What a text names: the embedded model, a name or address that `loadModel` knows, or nothing. */
-export function locationOf(text: string): Location | undefined {
-  const name = text.trim()
-  return name === 'stories' ? EMBEDDED : name || undefined
-}
-
 /** Models with where the target came from, to load it elsewhere. */
 export interface PlacedModels extends Models {
   readonly location: Location

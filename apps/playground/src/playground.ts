@@ -9,7 +9,8 @@ import { CHOICES, settingsForm } from './form.ts'
 import { frames } from './frames.ts'
 import { type Generation, plain, race, speculative } from './generation.ts'
 import { type Lane, lane, legend } from './lane.ts'
-import { describe, EMBEDDED, type Loading, locationOf, type PlacedModels, placed, withTarget } from './models.ts'
+import { modelChoice } from './model-choice.ts'
+import { describe, EMBEDDED, type Loading, type PlacedModels, placed, withTarget } from './models.ts'
 import { racePlot } from './plot.ts'
 import { roundView } from './round-view.ts'
 import { linkOf, type Settings, settingsOf } from './settings.ts'
@@ -56,12 +57,7 @@ export function playground(root: HTMLElement): void {
   const exportButton = button('Export as JSON', () => save(record))
   const measureButton = button('Measure this device', () => void measure())
   const linkButton = button('Copy link', () => void copyLink())
-  const fileInput = filesInput((files) => void open(files))
-  const modelInput = element('input', {
-    name: 'model',
-    placeholder: 'stories, smollm2-135m, hub:owner/name, https://…',
-  })
-  const loadButton = button('Load', () => void open(locationOf(modelInput.value)))
+  const another = modelChoice((location) => void open(location))
   const form = settingsForm(settingsOf(location.hash, DEFAULTS, CHOICES), [
     generateButton,
     raceButton,
@@ -69,13 +65,11 @@ export function playground(root: HTMLElement): void {
     linkButton,
     exportButton,
     measureButton,
-    element('label', { className: 'model' }, 'Another model, by name or address', modelInput),
-    loadButton,
-    element('label', { className: 'file' }, 'Or files (GGUF, or safetensors with their .json files)', fileInput),
+    ...another.elements,
   ])
 
   const update = () => {
-    for (const each of [generateButton, raceButton, measureButton, loadButton, fileInput])
+    for (const each of [generateButton, raceButton, measureButton, ...another.controls])
       each.disabled = running !== undefined
     stopButton.disabled = !running || isMeasuring
     exportButton.disabled = record === undefined || running !== undefined
@@ -138,10 +132,7 @@ export function playground(root: HTMLElement): void {
     form.restrict(unavailable(now, await graphicsMissing()))
     return now
   }
-  const open = async (location: PlacedModels['location'] | undefined) => {
-    if (location && !(Array.isArray(location) && location.length === 0))
-      await attempt(async (signal) => void (await ready(location, signal)))
-  }
+  const open = (location: PlacedModels['location']) => attempt(async (signal) => void (await ready(location, signal)))
   const measure = () =>
     attempt(async (signal) => {
       const now = await ready(place, signal)
@@ -212,7 +203,7 @@ export function playground(root: HTMLElement): void {
   root.ondrop = (event) => {
     event.preventDefault()
     if (running) say('Stop what runs, or wait for its end; then drop the files again.')
-    else void open([...(event.dataTransfer?.files ?? [])])
+    else another.take([...(event.dataTransfer?.files ?? [])])
   }
   root.replaceChildren(
     title(status),
@@ -243,18 +234,4 @@ function save(record: unknown): void {
   const href = URL.createObjectURL(new Blob([JSON.stringify(record, undefined, 2)], { type: 'application/json' }))
   element('a', { href, download: 'foretoken-run.json' }).click()
   URL.revokeObjectURL(href)
-}
-
-function filesInput(open: (files: readonly File[]) => void): HTMLInputElement {
-  const input = element('input', {
-    type: 'file',
-    accept: '.gguf,.safetensors,.json',
-    multiple: true,
-    // The same file may be chosen again.
-    onclick: () => {
-      input.value = ''
-    },
-    onchange: () => open([...(input.files ?? [])]),
-  })
-  return input
 }
