@@ -99,7 +99,10 @@ async function compare(comparison: Comparison): Promise<Record<string, string>> 
     for (const temperature of options.temperatures) {
       const ground: Ground = { target, options, absent, costs: () => costs(temperature) }
       const pairs = await identicalPairs(compositions, temperature, options.draftModel)
-      await usingRunners(pairs, ground, (runners) => askAll(comparison, ground, runners, temperature))
+      const methods = new Map(
+        pairs.map(({ name, drafter, verifier }) => [name, [drafter.method, verifier.method] as const]),
+      )
+      await usingRunners(pairs, ground, (runners) => askAll(comparison, { ...ground, methods }, runners, temperature))
     }
   } finally {
     await target.model.dispose()
@@ -109,7 +112,7 @@ async function compare(comparison: Comparison): Promise<Record<string, string>> 
 
 async function askAll(
   { options, questions, kept, known, until }: Comparison,
-  ground: Ground,
+  ground: Ground & Pick<Asking['stage'], 'methods'>,
   runners: readonly Runner[],
   temperature: number,
 ): Promise<void> {
@@ -134,7 +137,11 @@ const TREE = 'known-answer-tree + exact-match'
 const keyOf = (trial: Pick<Trial, 'temperature' | 'id' | 'name'>): string => `${trial.id} ${pairKey(trial)}`
 
 interface Asking {
-  readonly stage: Ground & { readonly talk: Talk }
+  readonly stage: Ground & {
+    readonly talk: Talk
+    /** Drafter and verifier of the pairs by name. */
+    readonly methods: ReadonlyMap<string, readonly [string, string]>
+  }
   readonly question: Question
   readonly temperature: number
   readonly seed: number
@@ -161,9 +168,9 @@ async function ask(
       const { tokenIds, stats } = await generateTurn(stage, asked.prompt, choice, runner)
       const differsAt = firstDifference(plain.tokenIds, tokenIds)
       const { tokens, rounds, drafted, accepted } = stats
-      const methods = { drafter: runner.drafter.manifest.name, verifier: runner.verifier.manifest.name }
+      const [method, verifier] = stage.methods.get(runner.name) ?? [drafter.manifest.name, tree.verifier.manifest.name]
       const counts = { tokens, rounds, drafted, accepted }
-      const trial = { temperature, id, category, name: runner.name, ...methods, commit, ...counts }
+      const trial = { temperature, id, category, name: runner.name, drafter: method, verifier, commit, ...counts }
       await kept.add({ ...trial, ...(differsAt !== undefined && { differsAt }) })
     })
   }
