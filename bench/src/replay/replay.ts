@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { ngramsOf } from '@foretoken/checkpoint/node'
 import { type CostCurve, measureCosts, parseCostCurve } from '@foretoken/controller'
-import type { DecodeOptions } from '@foretoken/core'
+import type { DecodeOptions, Drafter } from '@foretoken/core'
 import { exactMatch } from '@foretoken/verifier-exact-match'
 import { firstDifference } from '../first-difference.ts'
 import type { ModelChoice } from '../model.ts'
@@ -11,7 +10,7 @@ import { readCompositions } from '../spec/compositions.ts'
 import { type DraftChoice, draftedBy } from '../spec/draft-models.ts'
 import type { Trial } from '../spec/measure.ts'
 import { buildDrafter, type LoadedModel } from '../spec/registry.ts'
-import { opened } from '../spec/runners.ts'
+import { opened, usingWorkshop } from '../spec/runners.ts'
 import { questionsOf } from '../spec/spec.ts'
 import { type Summary, summarize } from '../spec/summary.ts'
 import { runTurn, type Turn } from '../spec/turn.ts'
@@ -108,31 +107,30 @@ interface Scene {
  * sample, and so does in the mean every lossless verifier of drafts that are point masses.
  */
 async function replayed(composition: CompositionSpec, temperature: number, scene: Scene): Promise<Trial[]> {
-  const { kept, curve, target, options } = scene
+  const { curve, target, options } = scene
   const parts = partsAt(composition, temperature)
   if (!parts) return []
   const here = machine(curve, options)
-  const drafts: LoadedModel[] = []
-  const drafter = await buildDrafter(parts.drafter, {
-    target,
-    async draftModel(name) {
-      const draft = await opened({ ...options, model: name, threads: 1 }, false)
-      drafts.push(draft)
-      return draft
-    },
-    ngrams: () => ngramsOf(options.model),
-    costs: async () => curve,
-    simulation: here,
+  return usingWorkshop({ target, costs: async () => curve, simulation: here }, options, async (workshop) => {
+    await using drafter = await buildDrafter(parts.drafter, workshop)
+    return await playedBy(drafter, { composition: composition.name, temperature }, here, scene)
   })
+}
+
+async function playedBy(
+  drafter: Drafter,
+  named: Pick<Trial, 'composition' | 'temperature'>,
+  here: Machine,
+  scene: Scene,
+): Promise<Trial[]> {
   const trials: Trial[] = []
-  for (const recording of kept) {
+  for (const recording of scene.kept) {
     const play = (by: Partial<DecodeOptions>): Promise<Turn> => runTurn({ ...known(recording, scene, here), ...by })
     const [plain, ours] = [await play({}), await play({ drafter, verifier: exactMatch() })]
     const { id, category, turn, prompt } = recording
     const differsAt = firstDifference(plain.tokenIds, ours.tokenIds)
     trials.push({
-      composition: composition.name,
-      temperature,
+      ...named,
       id,
       category,
       turn,
@@ -144,8 +142,6 @@ async function replayed(composition: CompositionSpec, temperature: number, scene
       ...(differsAt !== undefined && { differsAt }),
     })
   }
-  await drafter.dispose()
-  for (const { model } of drafts) await model.dispose()
   return trials
 }
 

@@ -70,29 +70,41 @@ export async function usingRunners(
   use: (runners: Runner[]) => Promise<void>,
 ): Promise<void> {
   const runners: Runner[] = []
-  const drafts: LoadedModel[] = []
-  const workshop: Workshop = {
-    target,
-    async draftModel(name) {
-      // A draft step is far shorter than a message to a worker and back.
-      const draft = await opened({ ...options, model: name, threads: 1 }, false)
-      drafts.push(draft)
-      return draft
-    },
-    ngrams: () => ngramsOf(options.model),
-    costs,
-  }
-  try {
-    for (const { name, ...parts } of pairs) {
-      if (name in absent) continue
-      await withReason(name, absent, async () => {
-        const [drafter, verifier] = [await buildDrafter(parts.drafter, workshop), await buildVerifier(parts.verifier)]
-        runners.push({ name, drafter, verifier })
-      })
+  await usingWorkshop({ target, costs }, options, async (workshop) => {
+    try {
+      for (const { name, ...parts } of pairs) {
+        if (name in absent) continue
+        await withReason(name, absent, async () => {
+          const [drafter, verifier] = [await buildDrafter(parts.drafter, workshop), await buildVerifier(parts.verifier)]
+          runners.push({ name, drafter, verifier })
+        })
+      }
+      await use(runners)
+    } finally {
+      for (const { drafter } of runners) await drafter.dispose()
     }
-    await use(runners)
+  })
+}
+
+/** A workshop whose draft models are disposed after. */
+export async function usingWorkshop<Result>(
+  parts: Omit<Workshop, 'draftModel' | 'ngrams'>,
+  options: ModelChoice,
+  use: (workshop: Workshop) => Promise<Result>,
+): Promise<Result> {
+  const drafts: LoadedModel[] = []
+  try {
+    return await use({
+      ...parts,
+      async draftModel(name) {
+        // A draft step is far shorter than a message to a worker and back.
+        const draft = await opened({ ...options, model: name, threads: 1 }, false)
+        drafts.push(draft)
+        return draft
+      },
+      ngrams: () => ngramsOf(options.model),
+    })
   } finally {
-    for (const { drafter } of runners) await drafter.dispose()
     for (const { model } of drafts) await model.dispose()
   }
 }

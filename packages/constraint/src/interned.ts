@@ -87,7 +87,8 @@ function hashOf(key: ArrayLike<number>, length: number): number {
   return hash
 }
 
-function longer(array: Int32Array, length: number): Int32Array<ArrayBuffer> {
+/** A copy of an array with room behind it. */
+export function longer(array: Int32Array, length: number): Int32Array<ArrayBuffer> {
   const made = new Int32Array(length)
   made.set(array)
   return made

@@ -1,4 +1,5 @@
 import { circlesOf } from './circles.ts'
+import { longer } from './interned.ts'
 import { EMPTY_TEXT, NOTHING, type Regex, type Regexes } from './regexes.ts'
 import type { TokenTrie } from './token-trie.ts'
 
@@ -100,6 +101,14 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
   /** Bytes below the node last looked at that lead elsewhere than back. */
   const strays = new Uint8Array(MOST_STRAYS)
   let strayCount = 0
+  /** Lists the bytes of a word's bits; false when they are more than `most` in all. */
+  const addStrays = (word: number, found: number, most: number): boolean => {
+    for (let bits = found; bits !== 0; bits &= bits - 1) {
+      if (strayCount === most) return false
+      strays[strayCount++] = 32 * word + 31 - Math.clz32(bits & -bits)
+    }
+    return true
+  }
   const isLeftByMany = (node: number, residual: Regex): boolean => {
     let count = 0
     for (let word = 0; word < 4; word++) {
@@ -120,12 +129,8 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
     if (most > 0 && isLeftByMany(node, residual)) return undefined
     const set = loopsOf(residual)
     const at = node * 8
-    for (let word = 0; word < 4; word++) {
-      for (let bits = below[at + word]! & ~loops[set + word]!; bits !== 0; bits &= bits - 1) {
-        if (strayCount === most) return undefined
-        strays[strayCount++] = 32 * word + 31 - Math.clz32(bits & -bits)
-      }
-    }
+    for (let word = 0; word < 4; word++)
+      if (!addStrays(word, below[at + word]! & ~loops[set + word]!, most)) return undefined
     let wide = 0
     let others = 0
     for (let word = 4; word < 8; word++) {
@@ -136,12 +141,7 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
     if (others === 0) return 'bytes'
     if (utf8[node] !== 2) return undefined
     const { within, others: leads } = circles(residual)
-    for (let word = 6; word < 8; word++) {
-      for (let bits = below[at + word]! & leads[word]!; bits !== 0; bits &= bits - 1) {
-        if (strayCount === most) return undefined
-        strays[strayCount++] = 32 * word + 31 - Math.clz32(bits & -bits)
-      }
-    }
+    for (let word = 6; word < 8; word++) if (!addStrays(word, below[at + word]! & leads[word]!, most)) return undefined
     for (const rest of within) meet(rest)
     return 'characters'
   }
@@ -213,12 +213,6 @@ export function walkerOf(trie: TokenTrie, regexes: Regexes): Walker {
     }
     return { ids: ids.subarray(0, idCount), exits: exits.subarray(0, exitCount), rests: rests.subarray(0, restCount) }
   }
-}
-
-function longer(array: Int32Array, length: number): Int32Array<ArrayBuffer> {
-  const made = new Int32Array(length)
-  made.set(array)
-  return made
 }
 
 /** The first node from one on that is in any of some ordered lists; asked for in order. Infinity where there is none. */

@@ -1,6 +1,6 @@
 /**
  * Grows a draft, the most probable string first (best-first as in OPT-Tree, arXiv 2406.17276). The law behind each string blends the
- * table's for its last two tokens with what followed its last 1, 2, … `ORDERS` tokens in this text.
+ * table's for its last tokens with what followed its last 1, 2, … `ORDERS` tokens in this text.
  */
 import {
   type Continuation,
