@@ -1,4 +1,4 @@
-import { addInside, type Inside, remainderOf, setAll } from './inside.ts'
+import { addInside, type Ended, type Inside, remainderOf, setAll } from './inside.ts'
 import { EMPTY_TEXT, NOTHING, type Regex, type Regexes } from './regexes.ts'
 import { setTokens, type TokenTrie } from './token-trie.ts'
 import type { Walker } from './trie-walk.ts'
@@ -29,9 +29,18 @@ const SHARE = 1 / 8
  * looked at.
  */
 export function crossings(trie: TokenTrie, regexes: Regexes, walk: Walker): Crossings {
-  const ended = new Uint8Array(trie.size)
-  /** Of which head `ended` tells; many sequences after one another have the same. */
+  const marks = new Uint16Array(trie.size)
+  /** Whose exits are marked; many sequences after one another have the same head. */
   let marked: Inside | undefined
+  const endedOf = (inside: Inside): Ended => {
+    if (inside.ended) return inside.ended
+    if (marked !== inside) {
+      marks.fill(0)
+      for (const exit of inside.exits) marks[exit] = 1
+      marked = inside
+    }
+    return { counts: marks, min: 1, max: 1 }
+  }
   const firstOf = (regex: Regex): number[] => {
     const first: number[] = []
     for (let byte = 0; byte < 256; byte++) if (regexes.next(regex, byte) !== NOTHING) first.push(byte)
@@ -51,16 +60,14 @@ export function crossings(trie: TokenTrie, regexes: Regexes, walk: Walker): Cros
       const mask = new Uint32Array(trie.words)
       addInside(mask, inside)
       const exits: number[] = []
-      if (marked !== inside) {
-        ended.fill(0)
-        for (const exit of inside.exits) ended[exit] = 1
-        marked = inside
-      }
-      ended[0] = Number(regexes.isNullable(head))
+      const { counts, min, max } = endedOf(inside)
+      const least = Math.max(1, min)
+      const isEnd = (node: number): boolean =>
+        node === 0 ? regexes.isNullable(head) : counts[node]! >= least && counts[node]! <= max
       for (const byte of first) {
         const residual = regexes.next(tail, byte)
         for (const node of trie.withByte(byte)) {
-          if (ended[trie.parent[node]!] === 0) continue
+          if (!isEnd(trie.parent[node]!)) continue
           setTokens(trie, node, mask)
           if (trie.span[node] === 1) continue
           if (regexes.isNullable(residual)) exits.push(node)

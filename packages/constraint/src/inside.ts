@@ -1,5 +1,4 @@
 import type { TokenTrie } from './token-trie.ts'
-import type { Walk } from './trie-walk.ts'
 
 /** What is left of tokens after a regex has ended inside them: a trie merged from many places of the token trie. */
 export interface Remainder {
@@ -7,6 +6,14 @@ export interface Remainder {
   readonly tokens: readonly number[]
   /** Child by byte. */
   children(): ReadonlyMap<number, Remainder>
+}
+
+/** Nodes whose counts are within bounds; 0 counts nowhere. */
+export interface Ended {
+  /** [nodes] */
+  readonly counts: Uint16Array
+  readonly min: number
+  readonly max: number
 }
 
 /** Tokens that stay inside a regex, and places where it may end inside a token. */
@@ -19,18 +26,20 @@ export interface Inside {
   readonly ids: readonly number[]
   /** Trie nodes with children at which the regex may have ended. */
   readonly exits: Int32Array
+  /** The same, told by counts, where that is known. */
+  readonly ended?: Ended
   readonly remainder: Remainder
 }
 
 /** Ids are listed up to this many. */
 const LISTED = 96
-/** What a walk from the root found. */
-export function inside(trie: TokenTrie, walk: Walk): Inside {
-  const exits = walk.exits.slice()
+
+/** Of tokens and exits found from the root. The exits are kept. */
+export function inside(trie: TokenTrie, ids: Int32Array, exits: Int32Array): Inside {
   const remainder = remainderOf(trie, exits, [])
-  if (walk.ids.length <= LISTED) return { without: [], ids: Array.from(walk.ids), exits, remainder }
+  if (ids.length <= LISTED) return { without: [], ids: Array.from(ids), exits, remainder }
   const mask = new Uint32Array(trie.words)
-  setAll(mask, walk.ids)
+  setAll(mask, ids)
   return { mask, without: [], ids: [], exits, remainder }
 }
 
@@ -39,7 +48,7 @@ export function addInside(mask: Uint32Array, { mask: whole, without, ids }: Insi
   if (whole) {
     const held = without.filter((id) => (mask[id >> 5]! & (1 << (id & 31))) !== 0)
     for (let word = 0; word < mask.length; word++) mask[word]! |= whole[word]!
-    for (const id of without) mask[id >> 5]! &= ~(1 << (id & 31))
+    clearAll(mask, without)
     setAll(mask, held)
   }
   setAll(mask, ids)
@@ -47,6 +56,10 @@ export function addInside(mask: Uint32Array, { mask: whole, without, ids }: Insi
 
 export function setAll(mask: Uint32Array, ids: ArrayLike<number>): void {
   for (let i = 0; i < ids.length; i++) mask[ids[i]! >> 5]! |= 1 << (ids[i]! & 31)
+}
+
+export function clearAll(mask: Uint32Array, ids: ArrayLike<number>): void {
+  for (let i = 0; i < ids.length; i++) mask[ids[i]! >> 5]! &= ~(1 << (ids[i]! & 31))
 }
 
 export function remainderOf(trie: TokenTrie, nodes: ArrayLike<number>, tokens: readonly number[]): Remainder {

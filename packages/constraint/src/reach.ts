@@ -9,6 +9,7 @@ import { kept } from './kept.ts'
 import { NOTHING, type Regex, type Regexes } from './regexes.ts'
 import type { TokenTrie } from './token-trie.ts'
 import { type Walker, walkerOf } from './trie-walk.ts'
+import { repetitions } from './units.ts'
 import { freed, relaxedBy, widened } from './widen.ts'
 
 export interface Reach {
@@ -43,13 +44,14 @@ export function reachOf(trie: TokenTrie, regexes: Regexes, limit: number): Reach
     const found = known.get(regex)
     if (found && farthest.has(regex)) return found
     const walked = walk([0], [regex])
-    const made = inside(trie, walked)
+    const made = inside(trie, walked.ids, walked.exits.slice())
     let most = 0
     for (const rest of walked.rests) most = Math.max(most, needOf(rest))
     farthest.set(regex, most)
     known.set(regex, made)
     return made
   }
+  const repetition = repetitions(trie, regexes, limit / 4)
   const crossing = crossings(trie, regexes, walk)
   const compute = (regex: Regex): Inside => {
     regexes.clock.tick(WALK_STEPS)
@@ -62,12 +64,18 @@ export function reachOf(trie: TokenTrie, regexes: Regexes, limit: number): Reach
       if (slack >= trie.maxDepth) return base
       if (slack >= LEAST_SLACK) return narrowed({ trie, regexes, walk }, regex, base, slack)
     }
+    const repeated = repetition(regex)
+    if (repeated) return repeated
+    const split = crossing.split(regex)
+    const repeatedHead = split && repetition(split.head)
+    if (split && repeatedHead) return crossing.joined(split, repeatedHead)
     const { regex: canonical, slack } = wide(regex)
     if (canonical !== regex && slack >= LEAST_SLACK) {
       return narrowed({ trie, regexes, walk }, regex, reach(canonical), slack)
     }
-    const split = crossing.split(regex)
-    return split ? crossing.joined(split, reach(split.head)) : inside(trie, walk([0], [regex]))
+    if (split) return crossing.joined(split, reach(split.head))
+    const { ids, exits } = walk([0], [regex])
+    return inside(trie, ids, exits.slice())
   }
   const reach = Object.defineProperty(
     (regex: Regex): Inside => {
