@@ -33,7 +33,7 @@ const bytesOf = ({ mask, without, ids, exits }: Inside): number =>
 
 /** Computes what each regex lets through, and keeps up to so many bytes of that. */
 export function reachOf(trie: TokenTrie, regexes: Regexes, limit: number): Reach {
-  const known = kept<Regex, Inside>(limit, bytesOf)
+  const known = kept<Regex, Inside>((3 * limit) / 4, bytesOf)
   const wide = widened(regexes)
   const relax = relaxedBy(regexes)
   const walk = walkerOf(trie, regexes)
@@ -51,7 +51,7 @@ export function reachOf(trie: TokenTrie, regexes: Regexes, limit: number): Reach
     known.set(regex, made)
     return made
   }
-  const repetition = repetitions(trie, regexes, limit / 4)
+  const repeated = repetitions(trie, regexes, limit / 4)
   const crossing = crossings(trie, regexes, walk)
   const compute = (regex: Regex): Inside => {
     regexes.clock.tick(WALK_STEPS)
@@ -64,11 +64,11 @@ export function reachOf(trie: TokenTrie, regexes: Regexes, limit: number): Reach
       if (slack >= trie.maxDepth) return base
       if (slack >= LEAST_SLACK) return narrowed({ trie, regexes, walk }, regex, base, slack)
     }
-    const repeated = repetition(regex)
-    if (repeated) return repeated
+    const counted = repeated.within(regex)
+    if (counted) return counted
     const split = crossing.split(regex)
-    const repeatedHead = split && repetition(split.head)
-    if (split && repeatedHead) return crossing.joined(split, repeatedHead)
+    const head = split && repeated.within(split.head)
+    if (split && head) return crossing.joined(split, head)
     const { regex: canonical, slack } = wide(regex)
     if (canonical !== regex && slack >= LEAST_SLACK) {
       return narrowed({ trie, regexes, walk }, regex, reach(canonical), slack)
@@ -86,7 +86,7 @@ export function reachOf(trie: TokenTrie, regexes: Regexes, limit: number): Reach
       return made
     },
     'bytes',
-    { get: () => known.size },
+    { get: () => known.size + repeated.bytes },
   ) as Reach
   return reach
 }

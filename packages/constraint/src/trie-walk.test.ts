@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest'
 import { ALL_CODE_POINTS, complementOf, jsonSpelling, utf8Spelling } from './code-points.ts'
 import { LIMITS } from './limits.ts'
-import { NOTHING, type Regex, regexes } from './regexes.ts'
+import { EMPTY_TEXT, NOTHING, type Regex, regexes } from './regexes.ts'
 import { type TokenTrie, tokenTrie } from './token-trie.ts'
 import { LARGE, walkerOf } from './trie-walk.ts'
+import { repetitions } from './units.ts'
 import { UTF8_BAD, UTF8_START, utf8Next } from './utf8.ts'
 
 const PARTS = ['a', 'b', 'ab', '"', '\\', 'é', 'ß', '深', '😀', '\u{10ffff}', '\ud7ff', '\ue000', '\n', ' ']
@@ -64,6 +65,43 @@ it('finds what a byte by byte reading of each token finds', () => {
     expect([...found.exits].sort((a, b) => a - b)).toEqual(naive.exits)
     for (const rest of naive.rests) expect(rests.has(rest)).toBe(true)
   }
+})
+
+it('tells what any repetition lets through from one reading of its unit', () => {
+  const character = jsonSpelling(store)(ALL_CODE_POINTS)
+  const ascii = jsonSpelling(store)([[0x20, 0x7e]])
+  // `xax` goes on as it began, and `b` ends it.
+  const again = concat(repeat(literal('xa'), 0, Infinity), literal('b'))
+  const halves = store.bytes([[0x80, 0xbf]])
+  const units = [character, ascii, again, halves, literal('ab'), or([literal('a'), literal('bé')])]
+  const bounds = [0, 1, 2, 3, 5, 200, Infinity]
+  const { within } = repetitions(trie, store, 2 ** 24)
+  for (const unit of units) {
+    for (const min of bounds) {
+      for (const max of bounds) {
+        if (max < Math.max(min, 2) || min === Infinity) continue
+        const regex = repeat(unit, min, max)
+        const { mask, ids, exits, ended } = within(regex)!
+        const naive = read(regex)
+        const isIn = (id: number): boolean => ids.includes(id) || ((mask![id >> 5]! >> (id & 31)) & 1) === 1
+        expect(TOKENS.map((_, id) => id).filter(isIn)).toEqual(naive.ids)
+        expect([...exits].sort((a, b) => a - b)).toEqual(naive.exits)
+        const { counts, min: least, max: most } = ended!
+        const nodes = Array.from({ length: trie.size }, (_, node) => node)
+        expect(nodes.filter((node) => counts[node]! >= Math.max(1, least) && counts[node]! <= most)).toEqual(
+          naive.exits,
+        )
+      }
+    }
+  }
+})
+
+it('leaves alone what does not tell its units apart', () => {
+  const { within } = repetitions(trie, store, 2 ** 24)
+  expect(within(repeat(or([literal('a'), literal('ab')]), 0, 3))).toBeUndefined()
+  expect(within(repeat(or([literal('a'), literal('aa')]), 0, 3))).toBeUndefined()
+  expect(within(repeat(or([literal('a'), EMPTY_TEXT]), 0, 3))).toBeUndefined()
+  expect(within(concat(repeat(literal('a'), 0, 3), literal('b')))).toBeUndefined()
 })
 
 function read(regex: Regex): { readonly ids: number[]; readonly exits: number[]; readonly rests: Set<Regex> } {

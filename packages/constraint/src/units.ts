@@ -30,28 +30,42 @@ const MOST_STATES = 128
 const UNKNOWN = -1
 const DEAD = -2
 
-/** What a repetition lets through. Undefined where a regex is none, or where its units cannot be told apart. @param limit Bytes kept. */
-export function repetitions(trie: TokenTrie, regexes: Regexes, limit: number): (regex: Regex) => Inside | undefined {
+export interface Repetitions {
+  /** What a repetition lets through. Undefined where a regex is none, or where its units cannot be told apart. */
+  within(regex: Regex): Inside | undefined
+  /** Bytes kept, about. */
+  readonly bytes: number
+}
+
+/** @param limit Bytes kept. */
+export function repetitions(trie: TokenTrie, regexes: Regexes, limit: number): Repetitions {
   const known = kept<Regex, { readonly units: Units | undefined }>(limit, ({ units }) =>
     units ? UNITS_BYTES + 4 * (units.tokens.length + units.ends.length) + 2 * units.counts.length : UNITS_BYTES,
   )
+  let scratch: Scratch | undefined
   const ofUnit = (unit: Regex): Units | undefined => {
     const found = known.get(unit)
     if (found) return found.units
-    const units = unitsOf(trie, regexes, unit)
+    scratch ??= scratchOf(trie)
+    const units = unitsOf(trie, regexes, unit, scratch)
     known.set(unit, { units })
     return units
   }
-  return (regex) => {
-    const node = regexes.nodeOf(regex)
-    if (node.kind !== 'repeat' || regexes.isNullable(node.body)) return undefined
-    const units = ofUnit(node.body)
-    return units && within(trie, units, node.min, node.max)
+  return {
+    within(regex) {
+      const node = regexes.nodeOf(regex)
+      if (node.kind !== 'repeat' || regexes.isNullable(node.body)) return undefined
+      const units = ofUnit(node.body)
+      return units && between(trie, units, node.min, node.max)
+    },
+    get bytes() {
+      return known.size
+    },
   }
 }
 
 /** Tokens of up to `max` units, and the ends of `min` of them or more. */
-function within(trie: TokenTrie, units: Units, min: number, max: number): Inside {
+function between(trie: TokenTrie, units: Units, min: number, max: number): Inside {
   const { tokens, ends, tokensAt, endsAt, counts, mask: all } = units
   const most = tokensAt.length - 2
   const last = Math.min(max, most)
@@ -67,55 +81,53 @@ function within(trie: TokenTrie, units: Units, min: number, max: number): Inside
 }
 
 /** Reads every token as one unit after another. Undefined where a unit may end and yet go on. */
-function unitsOf(trie: TokenTrie, regexes: Regexes, unit: Regex): Units | undefined {
-  const { size, maxDepth } = trie
-  const automaton = automatonOf(regexes, unit)
-  const found: Reading = {
-    trie,
-    table: automaton.table,
-    states: new Uint8Array(maxDepth + 1),
-    begun: new Uint16Array(maxDepth + 1),
-    counts: new Uint16Array(size),
-    withToken: new Int32Array(size),
-    ends: new Int32Array(size),
-    tokenCount: 0,
-    endCount: 0,
-    most: 0,
+function unitsOf(trie: TokenTrie, regexes: Regexes, unit: Regex, scratch: Scratch): Units | undefined {
+  const { size } = trie
+  const { table, learn } = automatonOf(regexes, unit)
+  const reading: Reading = { ...scratch, table, tokenCount: 0, endCount: 0, most: 0 }
+  for (let node = read(trie, reading, 1); node < size; node = read(trie, reading, node)) {
+    if (!learn(scratch.states[trie.depth[node]! - 1]!, trie.byte[node]!)) return undefined
   }
-  for (let node = read(found, 1); node < size; node = read(found, node)) {
-    const from = found.states[trie.depth[node]! - 1]!
-    if (!automaton.learn(from, trie.byte[node]!)) return undefined
-  }
-  const { counts, withToken, ends, tokenCount, endCount, most } = found
-  const byTokens = sortedBy(withToken.subarray(0, tokenCount), counts, most)
-  const byEnds = sortedBy(ends.subarray(0, endCount), counts, most)
+  const { begun, withToken, ends, tokenCount, endCount, most } = reading
+  const byTokens = sortedBy(withToken.subarray(0, tokenCount), begun, most)
+  const byEnds = sortedBy(ends.subarray(0, endCount), begun, most)
   const ids = idsOf(trie, byTokens)
   const mask = new Uint32Array(trie.words)
   setAll(mask, ids.tokens)
   return { ...ids, ends: byEnds.nodes, endsAt: byEnds.starts, counts: countsOf(byEnds, size), mask }
 }
 
-interface Reading {
-  readonly trie: TokenTrie
-  readonly table: Int16Array
-  /** By depth: the state, and units begun. */
+/** What was found last: nothing of it is cleared. */
+interface Scratch {
+  /** By depth: the state, and units begun. The root's are 0. */
   readonly states: Uint8Array
-  readonly begun: Uint16Array
-  /** [nodes]: units begun, of those below. */
   readonly counts: Uint16Array
+  /** [nodes]: units begun, of those that units lead to. */
+  readonly begun: Uint16Array
   /** Nodes with a token, and nodes with children at which a unit ends. */
   readonly withToken: Int32Array
   readonly ends: Int32Array
+}
+
+const scratchOf = ({ size, maxDepth }: TokenTrie): Scratch => ({
+  states: new Uint8Array(maxDepth + 1),
+  counts: new Uint16Array(maxDepth + 1),
+  begun: new Uint16Array(size),
+  withToken: new Int32Array(size),
+  ends: new Int32Array(size),
+})
+
+interface Reading extends Scratch {
+  readonly table: Int16Array
   tokenCount: number
   endCount: number
   most: number
 }
 
 /** Reads on from a node, up to one that a step leads to which nobody has asked for. Calls nothing, so that it stays compiled. */
-function read(found: Reading, start: number): number {
-  const { trie, table, states, begun, counts, withToken, ends } = found
-  const { byte, depth, span, token, size } = trie
-  let { tokenCount, endCount, most } = found
+function read({ byte, depth, span, token, size }: TokenTrie, reading: Reading, start: number): number {
+  const { table, states, counts, begun, withToken, ends } = reading
+  let { tokenCount, endCount, most } = reading
   let node = start
   while (node < size) {
     const level = depth[node]!
@@ -126,18 +138,18 @@ function read(found: Reading, start: number): number {
       node += span[node]!
       continue
     }
-    const count = begun[level - 1]! + (from === 0 ? 1 : 0)
+    const count = counts[level - 1]! + (from === 0 ? 1 : 0)
     states[level] = to
-    begun[level] = count
-    counts[node] = count
+    counts[level] = count
+    begun[node] = count
     if (count > most) most = count
     if (token[node]! >= 0) withToken[tokenCount++] = node
     if (to === 0 && span[node]! > 1) ends[endCount++] = node
     node++
   }
-  found.tokenCount = tokenCount
-  found.endCount = endCount
-  found.most = most
+  reading.tokenCount = tokenCount
+  reading.endCount = endCount
+  reading.most = most
   return node
 }
 
