@@ -53,7 +53,15 @@ export function texts(regexes: Regexes): Texts {
     const [min, max] = [Math.max(first.min, second.min), Math.min(first.max, second.max)]
     return min > max ? NOTHING : regexes.repeat(first.of === character ? second.of : first.of, min, max)
   }
-  const all = regexes.repeat(character, 0, Infinity)
+  const length = (min: number, max: number): Regex => regexes.repeat(character, min, max)
+  const all = length(0, Infinity)
+  const without = (set: Regex): Regex => {
+    if (set === NOTHING) return all
+    const run = runOf(regexes, set, single)
+    if (run?.of !== character) return regexes.and([all, regexes.not(set)])
+    const shorter = run.min === 0 ? NOTHING : length(0, run.min - 1)
+    return regexes.or([shorter, run.max === Infinity ? NOTHING : length(run.max + 1, Infinity)])
+  }
   const quote = regexes.literal('"')
   const patterns = new Map<string, Regex>()
   const free = freeString(regexes)
@@ -67,7 +75,7 @@ export function texts(regexes: Regexes): Texts {
   return {
     all,
     exactly: (text) => regexes.literal(spelled(text)),
-    length: (min, max) => regexes.repeat(character, min, max),
+    length,
     pattern: (source) => compiled(source, false),
     format(name) {
       const sources = Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined
@@ -79,7 +87,7 @@ export function texts(regexes: Regexes): Texts {
     },
     both,
     either: (sets) => (sets.includes(all) ? all : regexes.or(sets)),
-    without: (set) => (set === all ? NOTHING : set === NOTHING ? all : regexes.and([all, regexes.not(set)])),
+    without,
     except: (set, list) =>
       list.length === 0
         ? set
