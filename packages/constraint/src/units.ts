@@ -83,14 +83,15 @@ function between(trie: TokenTrie, units: Units, min: number, max: number): Insid
 /** Reads every token as one unit after another. Undefined where a unit may end and yet go on. */
 function unitsOf(trie: TokenTrie, regexes: Regexes, unit: Regex, scratch: Scratch): Units | undefined {
   const { size } = trie
+  const { states, begun, withToken, ends, totals } = scratch
   const { table, learn } = automatonOf(regexes, unit)
-  const reading: Reading = { ...scratch, table, tokenCount: 0, endCount: 0, most: 0 }
-  for (let node = read(trie, reading, 1); node < size; node = read(trie, reading, node)) {
-    if (!learn(scratch.states[trie.depth[node]! - 1]!, trie.byte[node]!)) return undefined
+  totals.fill(0)
+  for (let node = read(trie, table, scratch, 1); node < size; node = read(trie, table, scratch, node)) {
+    if (!learn(states[trie.depth[node]! - 1]!, trie.byte[node]!)) return undefined
   }
-  const { begun, withToken, ends, tokenCount, endCount, most } = reading
-  const byTokens = sortedBy(withToken.subarray(0, tokenCount), begun, most)
-  const byEnds = sortedBy(ends.subarray(0, endCount), begun, most)
+  const most = totals[MOST]!
+  const byTokens = sortedBy(withToken.subarray(0, totals[TOKENS]), begun, most)
+  const byEnds = sortedBy(ends.subarray(0, totals[ENDS]), begun, most)
   const ids = idsOf(trie, byTokens)
   const mask = new Uint32Array(trie.words)
   setAll(mask, ids.tokens)
@@ -107,7 +108,13 @@ interface Scratch {
   /** Nodes with a token, and nodes with children at which a unit ends. */
   readonly withToken: Int32Array
   readonly ends: Int32Array
+  /** How many these are, and the most units that a token begins. */
+  readonly totals: Int32Array
 }
+
+const TOKENS = 0
+const ENDS = 1
+const MOST = 2
 
 const scratchOf = ({ size, maxDepth }: TokenTrie): Scratch => ({
   states: new Uint8Array(maxDepth + 1),
@@ -115,19 +122,16 @@ const scratchOf = ({ size, maxDepth }: TokenTrie): Scratch => ({
   begun: new Uint16Array(size),
   withToken: new Int32Array(size),
   ends: new Int32Array(size),
+  totals: new Int32Array(3),
 })
 
-interface Reading extends Scratch {
-  readonly table: Int16Array
-  tokenCount: number
-  endCount: number
-  most: number
-}
-
 /** Reads on from a node, up to one that a step leads to which nobody has asked for. Calls nothing, so that it stays compiled. */
-function read({ byte, depth, span, token, size }: TokenTrie, reading: Reading, start: number): number {
-  const { table, states, counts, begun, withToken, ends } = reading
-  let { tokenCount, endCount, most } = reading
+function read(trie: TokenTrie, table: Int16Array, scratch: Scratch, start: number): number {
+  const { byte, depth, span, token, size } = trie
+  const { states, counts, begun, withToken, ends, totals } = scratch
+  let tokenCount = totals[TOKENS]!
+  let endCount = totals[ENDS]!
+  let most = totals[MOST]!
   let node = start
   while (node < size) {
     const level = depth[node]!
@@ -147,9 +151,9 @@ function read({ byte, depth, span, token, size }: TokenTrie, reading: Reading, s
     if (to === 0 && span[node]! > 1) ends[endCount++] = node
     node++
   }
-  reading.tokenCount = tokenCount
-  reading.endCount = endCount
-  reading.most = most
+  totals[TOKENS] = tokenCount
+  totals[ENDS] = endCount
+  totals[MOST] = most
   return node
 }
 
