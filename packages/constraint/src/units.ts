@@ -42,12 +42,10 @@ export function repetitions(trie: TokenTrie, regexes: Regexes, limit: number): R
   const known = kept<Regex, { readonly units: Units | undefined }>(limit, ({ units }) =>
     units ? UNITS_BYTES + 4 * (units.tokens.length + units.ends.length) + 2 * units.counts.length : UNITS_BYTES,
   )
-  let scratch: Scratch | undefined
   const ofUnit = (unit: Regex): Units | undefined => {
     const found = known.get(unit)
     if (found) return found.units
-    scratch ??= scratchOf(trie)
-    const units = unitsOf(trie, regexes, unit, scratch)
+    const units = unitsOf(trie, regexes, unit)
     known.set(unit, { units })
     return units
   }
@@ -81,8 +79,10 @@ function between(trie: TokenTrie, units: Units, min: number, max: number): Insid
 }
 
 /** Reads every token as one unit after another. Undefined where a unit may end and yet go on. */
-function unitsOf(trie: TokenTrie, regexes: Regexes, unit: Regex, scratch: Scratch): Units | undefined {
+function unitsOf(trie: TokenTrie, regexes: Regexes, unit: Regex): Units | undefined {
   const { size } = trie
+  const scratch = scratches.get(trie) ?? scratchOf(trie)
+  scratches.set(trie, scratch)
   const { states, begun, withToken, ends, totals } = scratch
   const { table, learn } = automatonOf(regexes, unit)
   totals.fill(0)
@@ -111,6 +111,9 @@ interface Scratch {
   /** How many these are, and the most units that a token begins. */
   readonly totals: Int32Array
 }
+
+/** One for all stores of a vocabulary. */
+const scratches = new WeakMap<TokenTrie, Scratch>()
 
 const TOKENS = 0
 const ENDS = 1
