@@ -40,6 +40,7 @@ export async function openModelHere(folder: string, options: SessionOptions): Pr
     session,
     makeTensor,
     description,
+    writesToGiven: true,
     where: { provider: providerOf(options), threads: threadsOf(options), thread: 'caller' },
     ...(options.maximumRows !== undefined && { maximumRows: options.maximumRows }),
   })

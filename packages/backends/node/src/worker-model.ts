@@ -13,7 +13,7 @@ export interface WorkerInput {
 export async function openModelInWorker(folder: string, options: SessionOptions): Promise<PlacedModel> {
   const worker = new Worker(...entry({ folder, options }))
   const remote = remoteModel<undefined>({
-    post: (request) => worker.postMessage(request),
+    post: (request, transfer) => worker.postMessage(request, transfer),
     end: () => worker.terminate(),
     // An idle model keeps no program alive.
     onWaiting: (isWaiting) => (isWaiting ? worker.ref() : worker.unref()),

@@ -2,6 +2,7 @@ import { type GraphDescription, layerType } from '@foretoken/graph'
 import { type Cache, type CacheArray, cache } from './cache.ts'
 import type { CheckedStep } from './checks.ts'
 import { attentionMask, type PastWindow, pastMask, pastWindow } from './mask.ts'
+import { type Room, room } from './room.ts'
 import type { Feeds, MakeTensor, OnnxTensor } from './session.ts'
 
 /** What a pass reads and gives for the cache, besides what every pass does. */
@@ -26,8 +27,8 @@ export interface KeptRows {
 /** The output with the fed rows, where they are kept here. */
 export const NEW_ROWS = 'new'
 
-/** Rows in typed arrays: the graph reads views of them and returns the fed rows. */
-export function hostRows(description: GraphDescription, makeTensor: MakeTensor): KeptRows {
+/** Rows in typed arrays: the graph reads views of them and returns the fed rows, in an array that it is given where it writes to such. */
+export function hostRows(description: GraphDescription, makeTensor: MakeTensor, writesToGiven: boolean): KeptRows {
   const { architecture, cache: type, layers, positions } = description
   const rowSize = architecture.kvHeads * architecture.headDim
   const pasts = layers.flatMap((layer, index) => {
@@ -40,7 +41,7 @@ export function hostRows(description: GraphDescription, makeTensor: MakeTensor):
   const empty = type === 'float16' ? new Uint16Array(rowSize) : new Float32Array(rowSize)
   const placeholder = makeTensor(type, empty, [1, architecture.kvHeads, architecture.headDim])
   const rows = cache({ type, rowSize, buffers: pasts.length, contextLength: positions })
-  return state({ description, makeTensor, pasts, placeholder }, rows)
+  return state({ description, makeTensor, pasts, placeholder, writesToGiven }, rows)
 }
 
 /** What all forks share. */
@@ -50,19 +51,33 @@ interface Shared {
   /** Inputs that take cached rows, with the buffer that holds them. */
   readonly pasts: readonly { readonly name: string; readonly buffer: number; readonly isSliding: boolean }[]
   readonly placeholder: OnnxTensor
+  readonly writesToGiven: boolean
 }
 
 function state(shared: Shared, rows: Cache): KeptRows {
+  const fresh = shared.writesToGiven ? room() : undefined
   return {
     get length() {
       return rows.length
     },
-    bind: (step) => ({ feeds: feeds(shared, rows, step) }),
+    bind: (step) => ({
+      feeds: feeds(shared, rows, step),
+      ...(fresh && { fetches: { [NEW_ROWS]: freshTensor(shared, fresh, step.tokens.length) } }),
+    }),
     append: (outputs, path) => rows.append(newRows(outputs), path),
     rewind: rows.rewind,
     fork: () => state(shared, rows.fork()),
     dispose: rows.dispose,
   }
+}
+
+/** Where the fed rows go. */
+function freshTensor({ description, makeTensor, pasts }: Shared, { take }: Room, fed: number): OnnxTensor {
+  const { architecture, cache: type } = description
+  const rows = pasts.length * fed
+  const size = rows * architecture.kvHeads * architecture.headDim
+  const data = type === 'float16' ? new Uint16Array(take(2 * size), 0, size) : new Float32Array(take(4 * size), 0, size)
+  return makeTensor(type, data, [rows, architecture.kvHeads, architecture.headDim])
 }
 
 function feeds({ makeTensor, description, pasts, placeholder }: Shared, rows: Cache, step: CheckedStep): Feeds {

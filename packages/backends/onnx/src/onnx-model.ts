@@ -1,9 +1,10 @@
 import { type Capability, ForetokenError, type StepOutput } from '@foretoken/core'
 import type { GraphDescription } from '@foretoken/graph'
 import { type CheckedStep, checkPath, checkRewind, checkSkipped, checkStep, type StepLimits } from './checks.ts'
-import { hostRows, type KeptRows, NEW_ROWS, type RowBindings } from './kept-rows.ts'
+import { hostRows, type KeptRows, NEW_ROWS } from './kept-rows.ts'
 import { keepsOrder, type Place, type PlacedModel } from './place.ts'
-import type { MakeTensor, OnnxSession, OnnxTensor } from './session.ts'
+import { type Room, room } from './room.ts'
+import type { Feeds, MakeTensor, OnnxSession, OnnxTensor } from './session.ts'
 
 export interface OnnxModelOptions {
   /** A loaded graph of ours; owned by the model from now on and released with its last fork. */
@@ -17,6 +18,8 @@ export interface OnnxModelOptions {
   readonly where?: Place
   /** The rows of an empty cache: of graphs that write it in place (`description.inPlace`). Default: typed arrays here. */
   readonly rows?: KeptRows
+  /** Whether the runtime writes outputs to arrays that it is given, as onnxruntime-node does: they are then used again. Default false. */
+  readonly writesToGiven?: boolean
 }
 
 export const DEFAULT_MAXIMUM_ROWS = 128
@@ -37,19 +40,20 @@ const HERE: Place = { provider: 'cpu', threads: 1, thread: 'caller' }
  * keys and values, and `commit` appends the chosen ones. Or it lives in `rows`.
  */
 export function onnxModel(options: OnnxModelOptions): PlacedModel {
-  const { description, makeTensor, maximumRows = DEFAULT_MAXIMUM_ROWS, where = HERE } = options
+  const { description, makeTensor, maximumRows = DEFAULT_MAXIMUM_ROWS, where = HERE, writesToGiven = false } = options
   const { architecture } = description
   if (description.input !== 'tokens') {
     throw new ForetokenError('UNSUPPORTED', 'The graph takes embeddings; a Model feeds tokens.', {
       fix: "Build the graph with input: 'tokens'.",
     })
   }
-  const { rows = hostRows(description, makeTensor) } = options
+  const { rows = hostRows(description, makeTensor, writesToGiven) } = options
   const always = [...(options.rows ? [] : [NEW_ROWS]), ...description.hiddenStates.map((layer) => `hidden.${layer}`)]
   const shared: Shared = {
     ...options,
     where,
     maximumRows,
+    writesToGiven,
     limits: {
       vocabularySize: architecture.vocabularySize,
       contextLength: description.positions,
@@ -67,6 +71,7 @@ export function onnxModel(options: OnnxModelOptions): PlacedModel {
 /** @param skip Which sub-layers the passes leave out; empty for graphs that leave out none. */
 function state(shared: Shared, rows: KeptRows, skip: Uint8Array): PlacedModel {
   const { limits, description } = shared
+  const logitsRoom = shared.writesToGiven ? room() : undefined
   let last: { readonly parents: Int32Array; readonly outputs: Readonly<Record<string, OnnxTensor>> } | undefined
   let isDisposed = false
   let running: Promise<unknown> | undefined
@@ -100,7 +105,10 @@ function state(shared: Shared, rows: KeptRows, skip: Uint8Array): PlacedModel {
       last = undefined
       const wants = input.wants ?? 'logits'
       const bindings = rows.bind(checked)
-      const pending = run(shared, feeds(shared, rows.length, checked, skip), bindings, shared.outputs[wants])
+      const logits = wants === 'logits' && logitsRoom && logitsTensor(shared, logitsRoom, checked.logitsFor.length)
+      const fetches = logits ? { ...bindings.fetches, logits } : bindings.fetches
+      const inputs = { ...feeds(shared, rows.length, checked, skip), ...bindings.feeds }
+      const pending = run(shared, inputs, fetches, shared.outputs[wants])
       running = pending
       try {
         const outputs = await pending
@@ -141,9 +149,17 @@ function state(shared: Shared, rows: KeptRows, skip: Uint8Array): PlacedModel {
         },
       },
     }),
+    ...(logitsRoom && { reuse: logitsRoom.give }),
     dispose,
     [Symbol.asyncDispose]: dispose,
   }
+}
+
+/** Where so many rows of logits go; undefined for none. */
+function logitsTensor({ limits, makeTensor }: Shared, { take }: Room, rows: number): OnnxTensor | undefined {
+  if (rows === 0) return undefined
+  const size = rows * limits.vocabularySize
+  return makeTensor('float32', new Float32Array(take(4 * size), 0, size), [rows, limits.vocabularySize])
 }
 
 /** Inputs of one step besides the cache, by name. */
@@ -201,13 +217,13 @@ function mostProbable(outputs: Readonly<Record<string, OnnxTensor>>): Int32Array
 
 async function run(
   shared: Shared,
-  inputs: Record<string, OnnxTensor>,
-  { feeds, fetches }: RowBindings,
+  inputs: Feeds,
+  fetches: Feeds | undefined,
   names: readonly string[],
 ): Promise<Readonly<Record<string, OnnxTensor>>> {
   try {
-    const outputs = fetches ? { ...fetches, ...Object.fromEntries(names.map((name) => [name, null])) } : names
-    return await shared.session.run({ ...inputs, ...feeds }, outputs)
+    const outputs = fetches ? { ...Object.fromEntries(names.map((name) => [name, null])), ...fetches } : names
+    return await shared.session.run(inputs, outputs)
   } catch (cause) {
     if (ForetokenError.is(cause)) throw cause
     throw new ForetokenError(

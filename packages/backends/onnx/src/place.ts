@@ -14,6 +14,8 @@ export interface Place {
 export interface PlacedModel extends Model {
   readonly where: Place
   fork(): PlacedModel
+  /** Takes logits that nobody reads any more, for the next ones. Only of models that write them to given memory. */
+  reuse?(logits: ArrayBuffer): void
 }
 
 /** Whether sums keep their order there whatever the number of rows: `rows:exact` holds nowhere else. */

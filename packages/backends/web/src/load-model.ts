@@ -55,7 +55,7 @@ export async function loadModel(
   checkOptions(options)
   const { onProgress, signal, ...rest } = options
   const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' })
-  const post = (message: ToWorker) => worker.postMessage(message)
+  const post = (message: ToWorker, transfer: ArrayBuffer[] = []) => worker.postMessage(message, transfer)
   const remote = remoteModel<About>({ post, end: () => worker.terminate() })
   worker.onerror = ({ message }) => remote.fail(gone(message || 'its script could not be loaded'))
   worker.onmessageerror = () => remote.fail(gone('a message of it could not be read'))

@@ -3,7 +3,7 @@ import type { Place } from '../place.ts'
 
 /** What the owner of a model asks of the thread that runs it. Models (forks) are known by number; 0 is the loaded one. */
 export type Request =
-  | { readonly kind: 'step'; readonly model: number; readonly input: StepInput }
+  | { readonly kind: 'step'; readonly model: number; readonly input: StepInput; readonly spare?: ArrayBuffer }
   | { readonly kind: 'commit'; readonly model: number; readonly rows: Int32Array }
   | { readonly kind: 'rewind'; readonly model: number; readonly length: number }
   | { readonly kind: 'fork'; readonly model: number; readonly fork: number; readonly skipped?: Uint8Array }
@@ -16,6 +16,8 @@ export interface ModelFacts {
   readonly contextLength: number
   readonly maximumRows: number
   readonly where: Place
+  /** Whether memory of logits is taken back, with the next step. */
+  readonly reuses: boolean
   /** Of models that support `layers:skip`. */
   readonly subLayers?: number
 }

@@ -5,7 +5,7 @@ import type { ErrorReply, ModelFacts, Reply, Request } from './protocol.ts'
 
 /** The thread that runs a model (`serveModel`). */
 export interface ModelThread {
-  post(request: Request): void
+  post(request: Request, transfer?: ArrayBuffer[]): void
   /** Ends the thread. */
   end(): unknown
   /** Told whether anybody waits for a reply: a thread that nobody waits for need not keep a program alive. */
@@ -94,6 +94,8 @@ function state(link: Link, id: number, initialLength: number): PlacedModel {
   let parents: Int32Array | undefined
   let isDisposed = false
   let running: Promise<unknown> | undefined
+  /** Memory of the last logits, which are the caller's until the next step. */
+  let spare: ArrayBuffer | undefined
   link.users++
 
   const use = () => {
@@ -103,11 +105,11 @@ function state(link: Link, id: number, initialLength: number): PlacedModel {
       })
     if (link.failure) throw link.failure
   }
-  const ask = (request: Request) =>
+  const ask = (request: Request, transfer?: ArrayBuffer[]) =>
     new Promise<Reply<unknown>>((resolve, reject) => {
       waiting.set(id, { resolve, reject })
       thread.onWaiting?.(true)
-      thread.post(request)
+      thread.post(request, transfer)
     })
   const fork = (skipped?: Uint8Array) => {
     use()
@@ -140,12 +142,17 @@ function state(link: Link, id: number, initialLength: number): PlacedModel {
       }
       const checked = checkStep(input, length, limits)
       parents = undefined
-      const pending = ask({ kind: 'step', model: id, input })
+      const pending = spare
+        ? ask({ kind: 'step', model: id, input, spare }, [spare])
+        : ask({ kind: 'step', model: id, input })
+      spare = undefined
       running = pending
       try {
         const reply = await pending
         parents = checked.parents
-        return (reply as Extract<Reply, { kind: 'output' }>).output
+        const { output } = reply as Extract<Reply, { kind: 'output' }>
+        if (facts.reuses && output.logits.length > 0) spare = output.logits.buffer as ArrayBuffer
+        return output
       } finally {
         running = undefined
       }

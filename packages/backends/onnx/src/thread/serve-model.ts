@@ -9,6 +9,8 @@ export interface OwnerPort<About> {
   listen(handle: (request: Request) => void): void
 }
 
+type Served = Model & Pick<PlacedModel, 'reuse'>
+
 /**
  * Runs one model and its forks for another thread (`remoteModel`). Requests are handled one after the other; logits go by
  * transfer, not by copy.
@@ -17,7 +19,7 @@ export async function serveModel<About>(
   port: OwnerPort<About>,
   open: () => Promise<{ readonly model: PlacedModel; readonly about: About }>,
 ): Promise<void> {
-  const models = new Map<number, Model>()
+  const models = new Map<number, Served>()
   const fail = (model: number, error: unknown) => port.post({ kind: 'failed', model, error: describe(error) }, [])
   try {
     const { model, about } = await open()
@@ -27,17 +29,19 @@ export async function serveModel<About>(
       queue = queue.then(() => handle(port, models, request)).catch((error) => fail(request.model, error))
     })
     const { supports, vocabularySize, contextLength, maximumRows, where, skipping } = model
-    const facts = { supports: [...supports], vocabularySize, contextLength, maximumRows, where }
+    const reuses = model.reuse !== undefined
+    const facts = { supports: [...supports], vocabularySize, contextLength, maximumRows, where, reuses }
     port.post({ kind: 'ready', facts: { ...facts, ...(skipping && { subLayers: skipping.subLayers }) }, about }, [])
   } catch (error) {
     fail(0, error)
   }
 }
 
-async function handle<About>(port: OwnerPort<About>, models: Map<number, Model>, request: Request): Promise<void> {
-  const model = models.get(request.model) as Model
+async function handle<About>(port: OwnerPort<About>, models: Map<number, Served>, request: Request): Promise<void> {
+  const model = models.get(request.model) as Served
   switch (request.kind) {
     case 'step': {
+      if (request.spare) model.reuse?.(request.spare)
       const output = await model.step(request.input)
       const arrays = [output.logits, ...(output.hiddenStates?.values() ?? [])].filter(({ length }) => length > 0)
       port.post(
