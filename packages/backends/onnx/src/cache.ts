@@ -18,9 +18,11 @@ export interface CacheOptions {
  */
 export interface Cache {
   readonly length: number
+  /** Another object whenever the buffers are others: views of them stay what they are until then. */
+  readonly memory: object
   /**
    * `count` slots of one buffer from row `from` on, at most `SLOTS` − 1 of them beyond `length`, where any finite numbers lie; a
-   * view, valid until the next `append`.
+   * view, valid until `memory` changes.
    */
   slots(buffer: number, from: number, count: number): CacheArray
   /** Appends the chosen rows of `fed`, [buffers, fed rows, rowSize], to every buffer. */
@@ -73,6 +75,9 @@ function reader(options: CacheOptions, initial: Store, initialLength: number): C
   return {
     get length() {
       return length
+    },
+    get memory() {
+      return store.arrays
     },
     slots: (buffer, from, count) =>
       (store.arrays[buffer] as CacheArray).subarray(from * rowSize, (from + count) * rowSize),

@@ -56,18 +56,23 @@ interface Shared {
 
 function state(shared: Shared, rows: Cache): KeptRows {
   const fresh = shared.writesToGiven ? room() : undefined
+  const read: Read = {}
   return {
     get length() {
       return rows.length
     },
     bind: (step) => ({
-      feeds: feeds(shared, rows, step),
+      feeds: feeds(shared, rows, step, read),
       ...(fresh && { fetches: { [NEW_ROWS]: freshTensor(shared, fresh, step.tokens.length) } }),
     }),
     append: (outputs, path) => rows.append(newRows(outputs), path),
     rewind: rows.rewind,
     fork: () => state(shared, rows.fork()),
-    dispose: rows.dispose,
+    dispose() {
+      rows.dispose()
+      delete read.all
+      delete read.near
+    },
   }
 }
 
@@ -80,8 +85,18 @@ function freshTensor({ description, makeTensor, pasts }: Shared, { take }: Room,
   return makeTensor(type, data, [rows, architecture.kvHeads, architecture.headDim])
 }
 
-function feeds({ makeTensor, description, pasts, placeholder }: Shared, rows: Cache, step: CheckedStep): Feeds {
-  const { architecture, cache: type, tree } = description
+/** Tensors of the past as they were made last: most passes read the same slots as the one before. */
+interface PastTensors {
+  readonly memory: object
+  readonly window: PastWindow
+  readonly named: Feeds
+}
+
+type Read = { [kind in 'all' | 'near']?: PastTensors }
+
+function feeds(shared: Shared, rows: Cache, step: CheckedStep, read: Read): Feeds {
+  const { makeTensor, description, pasts } = shared
+  const { architecture, tree } = description
   const { length } = rows
   const count = step.tokens.length
   const all = pastWindow(length)
@@ -92,18 +107,31 @@ function feeds({ makeTensor, description, pasts, placeholder }: Shared, rows: Ca
   if (pasts.some(({ isSliding }) => !isSliding)) {
     if (tree) named.mask = mask(all)
     else named.past_mask = makeTensor('float32', pastMask(all), [all.slots])
+    read.all = pastTensors(shared, rows, all, false, read.all)
   }
-  if (pasts.some(({ isSliding }) => isSliding)) named.sliding_mask = mask(near, architecture.slidingWindow)
-  const dimsOf = ({ slots }: PastWindow) => [slots, architecture.kvHeads, architecture.headDim]
-  const [allDims, nearDims] = [dimsOf(all), dimsOf(near)]
-  for (const { name, buffer, isSliding } of pasts) {
-    const past = isSliding ? near : all
-    named[name] =
-      past.count === 0
-        ? placeholder
-        : makeTensor(type, rows.slots(buffer, past.from, past.slots), isSliding ? nearDims : allDims)
+  if (pasts.some(({ isSliding }) => isSliding)) {
+    named.sliding_mask = mask(near, architecture.slidingWindow)
+    read.near = pastTensors(shared, rows, near, true, read.near)
   }
-  return named
+  return { ...named, ...read.all?.named, ...read.near?.named }
+}
+
+function pastTensors(
+  { makeTensor, description, pasts, placeholder }: Shared,
+  rows: Cache,
+  window: PastWindow,
+  isSliding: boolean,
+  last: PastTensors | undefined,
+): PastTensors {
+  const { memory } = rows
+  const { from, slots, count } = window
+  if (last?.memory === memory && last.window.from === from && last.window.slots === slots) return last
+  const { architecture, cache: type } = description
+  const dims = [slots, architecture.kvHeads, architecture.headDim]
+  const tensorOf = (buffer: number): OnnxTensor =>
+    count === 0 ? placeholder : makeTensor(type, rows.slots(buffer, from, slots), dims)
+  const wanted = pasts.filter((past) => past.isSliding === isSliding)
+  return { memory, window, named: Object.fromEntries(wanted.map(({ name, buffer }) => [name, tensorOf(buffer)])) }
 }
 
 /** The fed rows for the cache. Runtimes with a Float16Array hand float16 out as numbers; the cache keeps bits. */

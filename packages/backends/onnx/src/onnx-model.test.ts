@@ -49,6 +49,32 @@ it('gives the hidden states that the graph was built with', async () => {
   expect(hiddenStates?.get(1)?.length).toBe(3 * LLAMA.width)
 })
 
+it('writes logits where those of the step before were, or where it is told', async () => {
+  const graph = syntheticBytes(LLAMA)
+  const open = async (writesToGiven: boolean) =>
+    onnxModel({
+      session: await runtime.create(graph),
+      makeTensor: runtime.makeTensor,
+      description: readDescription(graph),
+      writesToGiven,
+    })
+  await using fresh = await open(false)
+  await using model = await open(true)
+  const rounds = [[1, 2, 3], [4], [5, 6], [7, 8, 9, 10]].map((tokens) => Int32Array.from(tokens))
+  const memory: ArrayBufferLike[] = []
+  for (const tokens of rounds) {
+    const [expected, { logits }] = [await fresh.step({ tokens }), await model.step({ tokens })]
+    expect(logits).toEqual(expected.logits)
+    memory.push(logits.buffer)
+    for (const each of [fresh, model]) each.commit(tokens.map((_, row) => row))
+  }
+  expect(new Set(memory).size).toBe(1)
+  const given = new ArrayBuffer(2 * (memory[0] as ArrayBuffer).byteLength)
+  model.reuse?.(given)
+  expect((await model.step({ tokens: first })).logits.buffer).toBe(given)
+  expect(fresh.reuse).toBeUndefined()
+})
+
 it('refuses a graph that takes embeddings', () => {
   const graph = syntheticBytes(LLAMA, { input: 'embeddings' })
   const session = { run: async () => ({}), release: async () => {} }

@@ -223,7 +223,9 @@ async function run(
 ): Promise<Readonly<Record<string, OnnxTensor>>> {
   try {
     const outputs = fetches ? { ...Object.fromEntries(names.map((name) => [name, null])), ...fetches } : names
-    return await shared.session.run(inputs, outputs)
+    const made = await shared.session.run(inputs, outputs)
+    // onnxruntime-node hands over copies of what it wrote to given arrays.
+    return shared.writesToGiven ? { ...made, ...fetches } : made
   } catch (cause) {
     if (ForetokenError.is(cause)) throw cause
     throw new ForetokenError(
