@@ -37,11 +37,13 @@ export interface Repetitions {
   readonly bytes: number
 }
 
+const bytesOf = (units: Units | undefined): number =>
+  UNITS_BYTES +
+  (units ? units.tokens.byteLength + units.ends.byteLength + units.counts.byteLength + units.mask.byteLength : 0)
+
 /** @param limit Bytes kept. */
 export function repetitions(trie: TokenTrie, regexes: Regexes, limit: number): Repetitions {
-  const known = kept<Regex, { readonly units: Units | undefined }>(limit, ({ units }) =>
-    units ? UNITS_BYTES + 4 * (units.tokens.length + units.ends.length) + 2 * units.counts.length : UNITS_BYTES,
-  )
+  const known = kept<Regex, { readonly units: Units | undefined }>(limit, ({ units }) => bytesOf(units))
   const ofUnit = (unit: Regex): Units | undefined => {
     const found = known.get(unit)
     if (found) return found.units
