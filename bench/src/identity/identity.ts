@@ -162,7 +162,7 @@ async function ask(
   const choice = { temperature, seed: seed + id, isEndless: true }
   const plain = await generateTurn(stage, asked.prompt, choice)
   const drafter = knownAnswerTree(plain.tokenIds, stage.target.model.vocabularySize, seed + id)
-  const tree: Runner = { name: TREE, drafter, verifier: exactMatch() }
+  const tree: Runner = { name: TREE, drafter, verifier: exactMatch(), worksAhead: false }
   for (const runner of withTree ? [...runners, tree] : runners) {
     await withReason(runner.name, stage.absent, async () => {
       const { tokenIds, stats } = await generateTurn(stage, asked.prompt, choice, runner)

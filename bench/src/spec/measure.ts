@@ -1,3 +1,4 @@
+import { ForetokenError } from '@foretoken/core'
 import { metered } from '@foretoken/meter'
 import { firstDifference } from '../first-difference.ts'
 import type { ModelChoice } from '../model.ts'
@@ -6,6 +7,7 @@ import { say } from '../report.ts'
 import { type CompositionSpec, partsAt } from './composition.ts'
 import {
   type Ground,
+  generateSideBySide,
   generateTurn,
   opened,
   type Runner,
@@ -168,7 +170,7 @@ async function askTurn(
   stage: Stage,
   { question, at, answers, count }: Ask,
 ): Promise<{ readonly trials: readonly Trial[]; readonly answer: Int32Array } | undefined> {
-  const { options, temperature, runners, absent } = stage
+  const { options, temperature, runners } = stage
   const asked = await stage.talk.ask(question.turns.slice(0, at + 1), answers)
   if (!asked) {
     say(`Question ${question.question_id}, turn ${at + 1}, does not fit into the context`)
@@ -178,14 +180,7 @@ async function askTurn(
   const trials: Trial[] = []
   let answer: Int32Array | undefined
   for (const group of schedule(runners.length, count)) {
-    const turns = new Map<number, Turn>()
-    for (const index of group) {
-      const runner = runners[index]
-      if (runner && runner.name in absent) continue
-      const run = async (): Promise<void> =>
-        void turns.set(index, await generateTurn(stage, asked.prompt, { temperature, seed }, runner))
-      await (runner ? withReason(runner.name, absent, run) : run())
-    }
+    const turns = await playGroup(stage, group, asked.prompt, seed)
     const plain = turns.get(PLAIN)!
     answer ??= plain.tokenIds
     for (const [index, turn] of turns) {
@@ -208,4 +203,36 @@ async function askTurn(
     }
   }
   return { trials, answer: answer! }
+}
+
+/**
+ * Turns of a group by index, without those that could not go on. Compositions and the plain run beside them go on round by round, so that
+ * a machine whose speed changes is as fast for each; one after the other where one of them works while the others would run.
+ */
+async function playGroup(
+  stage: Stage,
+  group: readonly number[],
+  prompt: Int32Array,
+  seed: number,
+): Promise<Map<number, Turn>> {
+  const { temperature, runners, absent } = stage
+  const present = group.filter((index) => index === PLAIN || !(runners[index]!.name in absent))
+  const players = present.map((index) => runners[index])
+  const choice = { temperature, seed }
+  if (!players.some((runner) => runner?.worksAhead)) {
+    try {
+      const played = await generateSideBySide(stage, prompt, choice, players)
+      return new Map(present.map((index, i) => [index, played[i]!]))
+    } catch (error) {
+      // Alone, each says itself what it lacks.
+      if (!ForetokenError.is(error)) throw error
+    }
+  }
+  const turns = new Map<number, Turn>()
+  for (const index of present) {
+    const runner = runners[index]
+    const run = async (): Promise<void> => void turns.set(index, await generateTurn(stage, prompt, choice, runner))
+    await (runner ? withReason(runner.name, absent, run) : run())
+  }
+  return turns
 }

@@ -1,13 +1,13 @@
 import { loadModel } from '@foretoken/backend-node'
 import { ngramsOf } from '@foretoken/checkpoint/node'
 import { type CostCurve, measureCosts } from '@foretoken/controller'
-import { type Drafter, ForetokenError, type Model, type Verifier } from '@foretoken/core'
+import { type DecodeOptions, type Drafter, ForetokenError, type Model, type Verifier } from '@foretoken/core'
 import { type ModelChoice, prepared } from '../model.ts'
 import { say } from '../report.ts'
 import type { CompositionSpec, DrafterSpec, MethodSpec } from './composition.ts'
 import { buildDrafter, buildVerifier, type LoadedModel, type Workshop } from './registry.ts'
 import type { Talk } from './talk.ts'
-import { runTurn, type Turn } from './turn.ts'
+import { runTurn, runTurns, type Turn } from './turn.ts'
 
 /** Who drafts and who verifies, under a name for reports. */
 export interface Pair {
@@ -21,6 +21,8 @@ export interface Runner {
   readonly name: string
   readonly drafter: Drafter
   readonly verifier: Verifier
+  /** It computes between its own rounds, in a thread of its own. */
+  readonly worksAhead: boolean
 }
 
 /** Everything that runs share. */
@@ -37,8 +39,11 @@ const NO_TOKENS = new Int32Array(0)
 
 /** Whether any of its drafters needs a target whose sub-layers can be skipped. */
 export function usesSkipping({ drafter }: Pick<CompositionSpec, 'drafter'>): boolean {
-  const uses = ({ method, drafters }: DrafterSpec): boolean => method === 'layer-skip' || drafters.some(uses)
-  return uses(drafter)
+  return uses('layer-skip', drafter)
+}
+
+function uses(wanted: string, { method, drafters }: DrafterSpec): boolean {
+  return method === wanted || drafters.some((each) => uses(wanted, each))
 }
 
 /** Prepares and loads a model. */
@@ -76,7 +81,7 @@ export async function usingRunners(
         if (name in absent) continue
         await withReason(name, absent, async () => {
           const [drafter, verifier] = [await buildDrafter(parts.drafter, workshop), await buildVerifier(parts.verifier)]
-          runners.push({ name, drafter, verifier })
+          runners.push({ name, drafter, verifier, worksAhead: uses('pearl', parts.drafter) })
         })
       }
       await use(runners)
@@ -132,26 +137,52 @@ export interface Choice {
   readonly isEndless?: boolean
 }
 
+type Stage = Pick<Ground, 'target' | 'options'> & { readonly talk: Talk }
+type Parts = Pick<Runner, 'drafter' | 'verifier'>
+
 /** Generates after a prompt that is in the cache but for its last token. */
-export async function generateTurn(
-  { target, options, talk }: Pick<Ground, 'target' | 'options'> & { readonly talk: Talk },
-  prompt: Int32Array,
-  { temperature, seed, isEndless = false }: Choice,
-  runner?: Pick<Runner, 'drafter' | 'verifier'>,
-): Promise<Turn> {
-  const { model, tokenizer } = target
-  model.rewind(prompt.length - 1)
+export async function generateTurn(stage: Stage, prompt: Int32Array, choice: Choice, runner?: Parts): Promise<Turn> {
+  const { target, talk } = stage
+  target.model.rewind(prompt.length - 1)
   // Whatever becomes of this run, the cache holds no more of what is known than the prompt.
   talk.heard(prompt, NO_TOKENS)
-  const turn = await runTurn({
+  const turn = await runTurn(decodingOf(stage, target.model, prompt, choice, runner))
+  talk.heard(prompt, turn.tokenIds)
+  return turn
+}
+
+/** The same for several at once, round by round, each on a fork of the model. */
+export async function generateSideBySide(
+  stage: Stage,
+  prompt: Int32Array,
+  choice: Choice,
+  runners: readonly (Parts | undefined)[],
+): Promise<Turn[]> {
+  const { model } = stage.target
+  model.rewind(prompt.length - 1)
+  stage.talk.heard(prompt, NO_TOKENS)
+  const forks = runners.map(() => model.fork())
+  try {
+    return await runTurns(runners.map((runner, i) => decodingOf(stage, forks[i]!, prompt, choice, runner)))
+  } finally {
+    for (const fork of forks) await fork.dispose()
+  }
+}
+
+function decodingOf(
+  { target, options }: Stage,
+  model: Model,
+  prompt: Int32Array,
+  { temperature, seed, isEndless = false }: Choice,
+  runner?: Parts,
+): DecodeOptions {
+  return {
     model,
     prompt,
     temperature,
     seed,
     maxTokens: Math.min(options.tokens, model.contextLength - prompt.length),
-    ...(!isEndless && { stopTokens: tokenizer.stopTokens }),
+    ...(!isEndless && { stopTokens: target.tokenizer.stopTokens }),
     ...(runner && { drafter: runner.drafter, verifier: runner.verifier }),
-  })
-  talk.heard(prompt, turn.tokenIds)
-  return turn
+  }
 }

@@ -14,18 +14,19 @@ import {
   type Drafter,
   ForetokenError,
   type Model,
+  NO_DRAFT,
   SPEC_VERSION,
 } from '@foretoken/core'
 import { type Experience, experienceOf, resumeDesk } from './experience.ts'
 import { learnRound, learnSleep, MEASURE_FIRST, type Observed, observe } from './learn.ts'
 import { ledger } from './ledger.ts'
-import { beginMember, disposeMember, type Member, member, tellMember } from './member.ts'
+import { beginMember, disposeMember, type Member, member, tellMember, withoutLogits } from './member.ts'
 import { merge } from './merge.ts'
 import { type ControllerOptions, checkControllerOptions, type Settings } from './options.ts'
 import { planRound } from './plan.ts'
 import { benchedOf, recordOf } from './record.ts'
 import { type Report, type Tally, tally } from './report.ts'
-import { type Desk, NOTHING, type Plan, type RoundInput, UNKNOWN_LIMIT } from './round.ts'
+import { type Desk, type Plan, type RoundInput, UNKNOWN_LIMIT } from './round.ts'
 import { stepCosts } from './step-costs.ts'
 import { settled, type Waiting } from './waiting.ts'
 
@@ -43,8 +44,6 @@ interface Generation {
   position: number
   round: number
   plan: Plan | undefined
-  /** True when there was nothing to think about. */
-  isAsleep: boolean
   /** When the round's draft was asked for, and handed over. */
   asked: number
   drafted: number
@@ -65,10 +64,28 @@ export function controller(options: ControllerOptions): Controller {
   const tallies: Record<'generation' | 'lifetime', Tally> = { generation: tally(), lifetime: tally() }
   let generation: Generation | undefined
   let isDisposed = false
+  /** Rounds to come that nobody thinks about, and whether this is one of them. */
+  let nap = 0
+  let isNapping = false
+
+  /** Rounds of the nap, which nobody was told of but who reads the target's passes. */
+  const missed: Committed[] = []
+
+  function wake(): void {
+    for (const committed of missed) {
+      closeNap(desk, tallies, committed)
+      generation!.position += committed.tokens.length
+      generation!.round++
+    }
+    missed.length = 0
+  }
 
   async function dispose(): Promise<void> {
     if (isDisposed) return
     isDisposed = true
+    nap = 0
+    isNapping = false
+    wake()
     for (const each of desk.members) await disposeMember(each)
   }
 
@@ -81,33 +98,42 @@ export function controller(options: ControllerOptions): Controller {
     },
     begin(prompt, model) {
       use(isDisposed)
+      wake()
       if (!settings.remember) desk = openDesk(settings, desk.members)
       desk.ledger.begin()
-      desk.sleep = 0
+      nap = 0
+      isNapping = false
       tallies.generation.clear()
-      generation = { model, position: prompt.length, round: 0, plan: undefined, isAsleep: false, asked: 0, drafted: 0 }
+      generation = { model, position: prompt.length, round: 0, plan: undefined, asked: 0, drafted: 0 }
       return settled(beginMembers(desk, prompt, model))
     },
     draft(room, draws, goesOn) {
+      // Between steps the processor's caches are cold, and whatever is touched here takes time: a nap touches nothing.
+      isNapping = nap > 0
+      if (isNapping) {
+        nap--
+        return NO_DRAFT
+      }
       use(isDisposed)
       const now = begun(generation)
-      // Who explains each round sleeps in none.
-      now.isAsleep = desk.sleep > 0 && settings.explain === undefined
-      if (now.isAsleep) {
-        desk.sleep--
-        return NOTHING
-      }
       now.asked = clock()
+      wake()
       const { model, position, round } = now
       desk.costs.at(position)
       const input = { model, room, draws, goesOn, pending: position - model.length, round }
       return settled(plannedRound(desk, now, input))
     },
     commit(committed) {
+      if (isNapping) {
+        isNapping = false
+        missed.push(withoutLogits(committed))
+        for (const each of desk.readers) tellMember(each, committed, false)
+        return
+      }
       use(isDisposed)
       const now = begun(generation)
       const { plan } = now
-      if (now.isAsleep) closeAsleep(desk, tallies)
+      wake()
       const came = plan && clock()
       const observed = plan && close(desk, now, plan, committed, came!, tallies)
       for (const each of desk.members) tellMember(each, committed, plan?.asked.includes(each) !== true)
@@ -118,15 +144,23 @@ export function controller(options: ControllerOptions): Controller {
       now.position += committed.tokens.length
       now.round++
       now.plan = undefined
-      now.isAsleep = false
+      // Who explains each round sleeps in none.
+      nap = settings.explain === undefined ? desk.sleep : 0
+      desk.sleep = 0
     },
-    report: (scope = 'generation') => ({
-      ...tallies[scope].summary(),
-      curve: desk.costs.corrected(),
-      isMeasured: settings.costs !== undefined,
-      benched: benchedOf(desk.members),
-    }),
-    experience: () => experienceOf(desk),
+    report(scope = 'generation') {
+      wake()
+      return {
+        ...tallies[scope].summary(),
+        curve: desk.costs.corrected(),
+        isMeasured: settings.costs !== undefined,
+        benched: benchedOf(desk.members),
+      }
+    },
+    experience() {
+      wake()
+      return experienceOf(desk)
+    },
     dispose,
     [Symbol.asyncDispose]: dispose,
   }
@@ -168,13 +202,15 @@ function readingOf(drafters: readonly Drafter[]): readonly Capability[] {
 
 function openDesk(settings: Settings, before?: readonly Member[]): Desk {
   const { drafters, names, costs, experience, epsilon, allowance } = settings
+  const members = drafters.map((drafter, i) => ({
+    ...member(drafter, names[i]!, epsilon),
+    late: before?.[i]?.late,
+    untold: before?.[i]?.untold ?? [],
+  }))
   const desk: Desk = {
     settings,
-    members: drafters.map((drafter, i) => ({
-      ...member(drafter, names[i]!, epsilon),
-      late: before?.[i]?.late,
-      untold: before?.[i]?.untold ?? [],
-    })),
+    members,
+    readers: members.filter(({ isReading }) => isReading),
     costs: stepCosts(costs),
     ledger: ledger(epsilon, allowance),
     merge: merge(),
@@ -215,9 +251,10 @@ function close(
 const PLAIN = { tokens: 1, steps: 1 }
 
 /** A round that was not thought about: a plain step. */
-function closeAsleep(desk: Desk, tallies: Record<string, Tally>): void {
+function closeNap(desk: Desk, tallies: Record<string, Tally>, committed: Committed): void {
   learnSleep(desk)
   for (const each of Object.values(tallies)) each.add([], 0, PLAIN, PLAIN, false)
+  for (const each of desk.members) if (!each.isReading) tellMember(each, committed, true)
 }
 
 function use(isDisposed: boolean): void {

@@ -1,4 +1,4 @@
-import { checkInteger, checkKeys, type Draft, type Drafter, depthOf } from '@foretoken/core'
+import { checkInteger, checkKeys, type Drafter, depthOf, NO_DRAFT } from '@foretoken/core'
 
 /** Chooses how many levels to draft. */
 export interface LengthPolicy {
@@ -41,21 +41,19 @@ export function steppedLength(options: SteppedLengthOptions = {}): LengthPolicy 
   }
 }
 
-const NOTHING: Draft = { tokens: new Int32Array(0), q: { kind: 'point-mass' } }
-
 /** Lets a policy choose the levels of each round. It learns from the rounds in which this drafter's draft was verified. */
 export function adaptive(drafter: Drafter, policy: LengthPolicy): Drafter {
-  let mine = NOTHING
+  let mine = NO_DRAFT
   return {
     manifest: { ...drafter.manifest, name: `adaptive(${drafter.manifest.name})` },
     begin(prompt, model) {
       policy.begin()
-      mine = NOTHING
+      mine = NO_DRAFT
       return drafter.begin(prompt, model)
     },
     async draft(room, draws, goesOn) {
       const levels = Math.min(room, policy.next(room))
-      mine = levels > 0 ? await drafter.draft(levels, draws, goesOn) : NOTHING
+      mine = levels > 0 ? await drafter.draft(levels, draws, goesOn) : NO_DRAFT
       return mine
     },
     commit(committed) {

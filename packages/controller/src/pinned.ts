@@ -1,8 +1,8 @@
 /** Decisions that are given instead of made: a fixed schedule, or a recorded one played again. */
-import { type Draft, nextChild, parentOf } from '@foretoken/core'
+import { type Draft, NO_DRAFT, nextChild, parentOf } from '@foretoken/core'
 import type { Member } from './member.ts'
 import type { Decision, PinnedAsk } from './report.ts'
-import { ask, type Desk, NOTHING, type Plan, type Round } from './round.ts'
+import { ask, type Desk, type Plan, type Round } from './round.ts'
 import type { Waiting } from './waiting.ts'
 
 /** Asks as the decision says, merges all that may be merged and cuts nothing but what the decision leaves out. */
@@ -50,7 +50,7 @@ function keptOf(draft: Draft, keep: readonly number[]): Draft {
     tokens.push(draft.tokens[node]!)
     parents.push(parent)
   }
-  if (tokens.length === 0) return NOTHING
+  if (tokens.length === 0) return NO_DRAFT
   return { tokens: Int32Array.from(tokens), parents: Int32Array.from(parents), q: draft.q }
 }
 

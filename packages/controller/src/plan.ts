@@ -3,10 +3,11 @@
  * brought, and goes on while the next token is worth its price. Point masses are merged and cut to the best size; a draft that
  * was drawn from a law is verified as it is, whatever it looks like, since leaving it out after a look would bias the output.
  */
+import { NO_DRAFT } from '@foretoken/core'
 import { askCostly, chooseCostly } from './costly.ts'
 import { learnWorth, type Member } from './member.ts'
 import { playDecision } from './pinned.ts'
-import { ask, askingCost, type Desk, isFree, NOTHING, type Plan, type Round, type RoundInput } from './round.ts'
+import { ask, askingCost, type Desk, isFree, type Plan, type Round, type RoundInput } from './round.ts'
 import { settleDrawn, settlePointMasses } from './settle.ts'
 import type { Waiting } from './waiting.ts'
 
@@ -85,7 +86,7 @@ function opened(desk: Desk, input: RoundInput): Round {
     round: input.round,
     desk,
     plan: {
-      draft: NOTHING,
+      draft: NO_DRAFT,
       reason,
       asked: [],
       tried: [],

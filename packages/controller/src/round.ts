@@ -13,6 +13,8 @@ import type { Waiting } from './waiting.ts'
 export interface Desk {
   readonly settings: Settings
   readonly members: readonly Member[]
+  /** Those that look at the target's passes, and must be told of each at once. */
+  readonly readers: readonly Member[]
   readonly costs: StepCosts
   readonly ledger: Ledger
   readonly merge: Merge
@@ -21,7 +23,7 @@ export interface Desk {
   /** Rounds since a plain step was timed, and after how many the next is due. */
   sincePlain: number
   measureEvery: number
-  /** Rounds to come in which nobody is to be asked, so that there is nothing to think about. */
+  /** Rounds to come in which nobody is to be asked, so that there is nothing to think about; taken by who closes the round. */
   sleep: number
   /** Plain steps that a round with asking costs besides the asking, on average. */
   thinking: number
@@ -58,8 +60,6 @@ export interface Plan {
   /** True when nobody is worth asking until somebody is due for a trial. */
   mayRest: boolean
 }
-
-export const NOTHING: Draft = { tokens: new Int32Array(0), q: { kind: 'point-mass' } }
 
 /** A round while it is planned. */
 export interface Round extends RoundInput {

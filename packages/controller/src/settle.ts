@@ -1,9 +1,9 @@
 /** The round's draft from what was asked: point masses merged and cut to the best size, or a drawn draft as it is. */
-import { type Draft, parentOf } from '@foretoken/core'
+import { type Draft, NO_DRAFT, parentOf } from '@foretoken/core'
 import { bestSize, type Size } from './growth.ts'
 import type { Member } from './member.ts'
 import type { Merge } from './merge.ts'
-import { NOTHING, type Round } from './round.ts'
+import type { Round } from './round.ts'
 
 /**
  * Merges the point masses at hand, or takes the best of them where trees cannot be scored, and cuts to the best size.
@@ -61,7 +61,7 @@ function sizeOf(round: Round, headroom: number): Size {
 function draftOf(merge: Merge, group: readonly Member[], size: Size): Draft {
   const [only] = group
   if (group.length === 1 && size.nodes === only!.draft!.tokens.length) return only!.draft!
-  return size.nodes === 0 ? NOTHING : merge.build(size.nodes)
+  return size.nodes === 0 ? NO_DRAFT : merge.build(size.nodes)
 }
 
 function usedNodes(merge: Merge, nodes: number, source: number): number {

@@ -1,4 +1,4 @@
-import type { Draft, Drafter } from '@foretoken/core'
+import type { Committed, Draft, Drafter } from '@foretoken/core'
 import { expect, it } from 'vitest'
 import { CURVE, flat, modelOf, playRound, type Source, simulated, world } from '../test/simulate.ts'
 import { type Controller, controller } from './controller.ts'
@@ -112,4 +112,46 @@ it('spends at most epsilon of all time on probes of a drafter that is slow and w
     expect(lost).toBeGreaterThan(0)
     expect(lost / (here.now - started)).toBeLessThan(1.01 * epsilon)
   }
+})
+
+it('tells whoever looks at passes of each at once, and the others of the rounds that it slept through, in order', async () => {
+  const here = world(1)
+  const heard: Committed[][] = [[], []]
+  const listening = (i: number, requires: Drafter['manifest']['requires']): Drafter => ({
+    ...drafterOf(`listener ${i}`, {
+      draft() {
+        here.now += 0.1
+        return WRONG
+      },
+      commit: (committed) => void heard[i]!.push(committed),
+    }),
+    manifest: { specVersion: 1, kind: 'drafter', name: `listener ${i}`, requires },
+  })
+  let reads = 0
+  const clock = (): number => {
+    reads++
+    return here.now
+  }
+  const drafter = controller({
+    drafters: [listening(0, []), listening(1, ['logits:all-positions'])],
+    costs: CURVE,
+    clock,
+  })
+  await drafter.begin(PROMPT, modelOf(here))
+  const rounds = 200
+  let naps = 0
+  for (let round = 1; round < rounds; round++) {
+    const before = reads
+    await playRound(drafter, here)
+    if (reads === before) naps++
+    expect(heard[1]!.length).toBe(round)
+  }
+  expect(naps).toBeGreaterThan(rounds / 2)
+  // A round that had room for no draft.
+  drafter.commit({ ...heard[1]![0]!, token: 7, tokens: Int32Array.of(7) })
+  expect(drafter.report().rounds).toBe(rounds - 1)
+  await drafter.dispose()
+  const tokens = (told: readonly Committed[]): number[] => told.flatMap(({ tokens }) => [...tokens])
+  expect(tokens(heard[0]!)).toEqual(tokens(heard[1]!))
+  expect(tokens(heard[0]!).at(-1)).toBe(7)
 })

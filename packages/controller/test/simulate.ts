@@ -126,7 +126,7 @@ export async function playRound(drafter: Controller, here: World): Promise<numbe
 }
 
 export function modelOf(here: World): Model {
-  const supports = new Set(['attention:tree-mask'])
+  const supports = new Set(['attention:tree-mask', 'logits:all-positions'])
   const facts = { supports, vocabularySize: 1000, contextLength: 1e9, maximumRows: 64 }
   return {
     ...facts,

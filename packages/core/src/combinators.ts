@@ -1,7 +1,7 @@
 import type { Draft, Drafter, Draws } from './drafter.ts'
 import { checkInteger } from './options.ts'
 
-/** Nothing is drafted. */
+/** Nothing is drafted. A round is spared the checks of a draft when it is this one. */
 export const NO_DRAFT: Draft = { tokens: new Int32Array(0), q: { kind: 'point-mass' } }
 
 /**

@@ -73,12 +73,9 @@ function checkPart(manifest: Manifest, kind: PluginKind, model: Model): void {
 export function requireCapability(name: string, capability: Capability, model: Model): void {
   if (model.supports.has(capability)) return
   const supported = [...model.supports].sort().join(', ') || 'none'
-  throw new ForetokenError(
-    'CAPABILITY_MISSING',
-    `${name} requires "${capability}"; the model supports: ${supported}.`,
-    {
-      fix: `Load the model from a graph built with "${capability}" on a backend that has it, or choose another method.`,
-      details: { name, capability, supports: [...model.supports] },
-    },
-  )
+  const message = `${name} requires "${capability}"; the model supports: ${supported}.`
+  throw new ForetokenError('CAPABILITY_MISSING', message, {
+    fix: `Load the model from a graph built with "${capability}" on a backend that has it, or choose another method.`,
+    details: { name, capability, supports: [...model.supports] },
+  })
 }

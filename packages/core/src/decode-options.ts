@@ -95,11 +95,10 @@ function checkPrompt(prompt: Int32Array, model: Model): void {
     })
   }
   if (length > model.contextLength) {
-    throw new ForetokenError(
-      'CONTEXT_FULL',
-      `The prompt has ${length} tokens; the model's context holds ${model.contextLength}.`,
-      { fix: 'Shorten the prompt.', details: { prompt: length, contextLength: model.contextLength } },
-    )
+    const { contextLength } = model
+    const message = `The prompt has ${length} tokens; the model's context holds ${contextLength}.`
+    const fix = 'Shorten the prompt.'
+    throw new ForetokenError('CONTEXT_FULL', message, { fix, details: { prompt: length, contextLength } })
   }
   if (length <= model.length) {
     const expected = `the whole context, longer than the ${model.length} tokens in the cache`

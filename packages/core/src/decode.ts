@@ -1,4 +1,4 @@
-import { type Attended, attended } from './attended.ts'
+import { type Attended, attended, isPromise } from './attended.ts'
 import { NO_DRAFT } from './combinators.ts'
 import { committedRows, committedTokens, type Fate, fatesOf, logProbabilitiesOf } from './committed.ts'
 import { checkDecodeOptions, type DecodeOptions, type DecodeParts } from './decode-options.ts'
@@ -111,8 +111,9 @@ async function playRound(generation: Generation, started: number): Promise<Playe
   const room = limit - count - 1
 
   const drafting = clock()
-  const draft = (room > 0 && (await attended(generation, 'draft', (each) => each.draft(room, draws.draft)))) || NO_DRAFT
-  const depth = drafter ? checkDraft(drafter, draft, model, room) : 0
+  const asked = room > 0 ? attended(generation, 'draft', (each) => each.draft(room, draws.draft)) : undefined
+  const draft = (isPromise(asked) ? await asked : asked) ?? NO_DRAFT
+  const depth = drafter && draft !== NO_DRAFT ? checkDraft(drafter, draft, model, room) : 0
   const stepping = clock()
   const { output, base } = await feed(model, pending, draft, options.signal, generation.wants)
   const verifying = clock()
@@ -126,7 +127,8 @@ async function playRound(generation: Generation, started: number): Promise<Playe
   model.commit(committedRows(base, path))
   generation.count += kept
   const committed = { kind: outcome.kind, path, token: tokenIds[kept - 1]!, tokens: tokenIds, draft, output, base }
-  await attended(generation, 'commit', (each) => each.commit(committed))
+  const told = attended(generation, 'commit', (each) => each.commit(committed))
+  if (isPromise(told)) await told
   for (const token of tokenIds) target.advance(token)
   generation.pending = tokenIds.subarray(kept - 1)
 

@@ -43,17 +43,17 @@ export async function feed(
 
 /** Parents of pending rows and draft nodes as rows of one step. */
 function parentRows(draft: Draft, base: number): Int32Array {
-  const parents = new Int32Array(base + 1 + draft.tokens.length)
-  for (let row = 0; row <= base; row++) parents[row] = row - 1
-  for (let node = 0; node < draft.tokens.length; node++) {
-    parents[base + 1 + node] = base + 1 + draft.parents![node]!
-  }
+  const parents = rows(-1, base + draft.tokens.length)
+  parents.set(
+    draft.parents!.map((parent) => base + 1 + parent),
+    base + 1,
+  )
   return parents
 }
 
 /** Integers in [from, to). */
 export function rows(from: number, to: number): Int32Array {
-  return Int32Array.from({ length: to - from }, (_, i) => from + i)
+  return new Int32Array(to - from).map((_, i) => from + i)
 }
 
 /** @throws ABORTED with the signal's reason as cause. */

@@ -46,6 +46,8 @@ export interface StatsCollector {
   summary(failure?: DraftingFailure): Stats
 }
 
+const SUMMED = ['drafted', 'accepted', 'draftMs', 'verifyMs', 'otherMs'] as const
+
 /** Adds up rounds. */
 export function statsCollector(): StatsCollector {
   const sum = { tokens: 0, rounds: 0, drafted: 0, accepted: 0, draftMs: 0, verifyMs: 0, otherMs: 0 }
@@ -61,15 +63,10 @@ export function statsCollector(): StatsCollector {
       }
       sum.tokens += tokens
       sum.rounds++
-      sum.drafted += round.drafted
-      sum.accepted += round.accepted
-      sum.draftMs += round.draftMs
-      sum.verifyMs += round.verifyMs
-      sum.otherMs += round.otherMs
-      if (sum.rounds === 1) {
-        firstTokens = tokens
-        prefillMs = sum.draftMs + sum.verifyMs + sum.otherMs
-      }
+      for (const key of SUMMED) sum[key] += round[key]
+      if (sum.rounds > 1) return
+      firstTokens = tokens
+      prefillMs = sum.draftMs + sum.verifyMs + sum.otherMs
     },
     summary(draftingFailure) {
       const total = sum.draftMs + sum.verifyMs + sum.otherMs

@@ -3,6 +3,7 @@ import {
   type Draft,
   type Drafter,
   type Draws,
+  NO_DRAFT,
   nextChild,
   parentOf,
   rng,
@@ -50,7 +51,7 @@ export async function playRounds(options: RoundsOptions): Promise<Draft[]> {
   for (let round = 0; round < rounds; round++) {
     const left = Math.min(room(round), target.contextLength - target.length - pending.length)
     if (left < 1) break
-    const draft = isSkipped(round) ? EMPTY : await drafter.draft(left, checkedDraftDraws(seed, round, left))
+    const draft = isSkipped(round) ? NO_DRAFT : await drafter.draft(left, checkedDraftDraws(seed, round, left))
     checkDraftForm(draft, { room: left, nodes: target.maximumRows - 1, vocabularySize: target.vocabularySize })
     drafts.push(copyDraft(draft))
     const before = target.tokens()
@@ -61,8 +62,6 @@ export async function playRounds(options: RoundsOptions): Promise<Draft[]> {
   }
   return drafts
 }
-
-export const EMPTY: Draft = { tokens: new Int32Array(0), q: { kind: 'point-mass' } }
 
 async function playRound(target: ToyModel, pending: Int32Array, draft: Draft, most: number): Promise<Committed> {
   let rest = pending

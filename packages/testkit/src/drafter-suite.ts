@@ -1,7 +1,7 @@
-import { capped, type Draft, type Drafter, firstOf, generate } from '@foretoken/core'
+import { capped, type Draft, type Drafter, firstOf, generate, NO_DRAFT } from '@foretoken/core'
 import { checkEqual, checkRefused, checkTokens } from './assertions.ts'
 import { checkDraftForm, copyDraft } from './draft-paths.ts'
-import { checkedDraftDraws, checkSameDrafts, EMPTY, playRounds } from './drafter-rounds.ts'
+import { checkedDraftDraws, checkSameDrafts, playRounds } from './drafter-rounds.ts'
 import { exactOutput, referenceVerifier } from './exact-output.ts'
 import { checkHonesty } from './honest-draft.ts'
 import { leakChecked } from './leak-checked.ts'
@@ -71,7 +71,7 @@ function everyOtherRound(): Drafter {
     begin() {
       round = 0
     },
-    draft: () => (round % 2 === 1 ? { tokens: Int32Array.of(0), q: { kind: 'point-mass' } } : EMPTY),
+    draft: () => (round % 2 === 1 ? { tokens: Int32Array.of(0), q: { kind: 'point-mass' } } : NO_DRAFT),
     commit() {
       round++
     },

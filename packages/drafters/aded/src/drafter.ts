@@ -11,10 +11,10 @@ import {
   checkInteger,
   checkKeys,
   checkNumber,
-  type Draft,
   type Drafter,
   ForetokenError,
   type Manifest,
+  NO_DRAFT,
   SPEC_VERSION,
 } from '@foretoken/core'
 import { draftOf } from './draft-tree.ts'
@@ -51,7 +51,6 @@ export interface AdedOptions {
 }
 
 const KNOWN = ['nodes', 'iterations', 'depth', 'step', 'window', 'table']
-const EMPTY: Draft = { tokens: new Int32Array(0), q: { kind: 'point-mass' } }
 
 /**
  * Drafts a tree searched in a trigram table. Its tokens are chosen, not drawn, so `q` is a point mass; `confidence` is the
@@ -101,7 +100,7 @@ export function aded(options: AdedOptions = {}): Drafter {
     },
     draft(room, draws) {
       use()
-      if (recent.length < 2 || mostNodes < 1) return EMPTY
+      if (recent.length < 2 || mostNodes < 1) return NO_DRAFT
       const tree = search.search(table, recent.at(-2)!, recent.at(-1)!, room, draws)
       return draftOf(tree, table, once, { nodes: mostNodes, levels: room, vocabularySize })
     },

@@ -10,10 +10,10 @@ import {
   badOption,
   checkInteger,
   checkKeys,
-  type Draft,
   type Drafter,
   ForetokenError,
   type Manifest,
+  NO_DRAFT,
   SPEC_VERSION,
 } from '@foretoken/core'
 import { forcedTokens } from './forced-tokens.ts'
@@ -33,8 +33,6 @@ export const manifest: Manifest = {
   },
   requires: [],
 }
-
-const NOTHING: Draft = { tokens: new Int32Array(0), q: { kind: 'point-mass' } }
 
 /**
  * Drafts what a constraint leaves no choice about, and nothing where it leaves one: a chain as a point mass, with
@@ -91,9 +89,9 @@ export function forced(options: ForcedOptions): Drafter {
     },
     draft(room) {
       use()
-      if (matcher === undefined || matcher.isFinished) return NOTHING
+      if (matcher === undefined || matcher.isFinished) return NO_DRAFT
       const { tokens, confidence } = continuation(matcher, context, Math.min(room, mostNodes))
-      return { tokens: Int32Array.from(tokens), q: NOTHING.q, confidence: Float32Array.from(confidence) }
+      return { tokens: Int32Array.from(tokens), q: NO_DRAFT.q, confidence: Float32Array.from(confidence) }
     },
     commit({ tokens }) {
       use()

@@ -9,7 +9,6 @@ import {
   checkInteger,
   checkKeys,
   checkNumber,
-  type Draft,
   type Drafter,
   type Draws,
   ForetokenError,
@@ -17,6 +16,7 @@ import {
   type Manifest,
   type Model,
   maximum,
+  NO_DRAFT,
   SPEC_VERSION,
   softmax,
 } from '@foretoken/core'
@@ -58,8 +58,6 @@ export interface IidChainsOptions {
   /** Bytes of both vocabularies' tokens, compared once. Default: only the sizes are compared. */
   readonly tokenBytes?: TokenBytes | undefined
 }
-
-const NOTHING: Draft = { tokens: new Int32Array(0), q: { kind: 'point-mass' } }
 
 /**
  * Drafts K independent chains with a smaller model of the same vocabulary. `q` is dense, a row for each node with a successor, borrowed
@@ -146,7 +144,7 @@ export function iidChains(options: IidChainsOptions): Drafter {
         const surest = ends.reduce((sure, node) => Math.max(sure, tree.confidenceOf(node)), 0)
         if (goesOn && !goesOn(surest)) break
       }
-      return tree.tokens.length === 0 ? NOTHING : tree.draft('independent')
+      return tree.tokens.length === 0 ? NO_DRAFT : tree.draft('independent')
     },
     commit({ tokens }) {
       use()

@@ -14,11 +14,11 @@
  */
 import {
   badOption,
-  type Draft,
   type Drafter,
   ForetokenError,
   type Manifest,
   type Model,
+  NO_DRAFT,
   type Skipping,
   SPEC_VERSION,
 } from '@foretoken/core'
@@ -82,10 +82,10 @@ export function layerSkip(options: LayerSkipOptions = {}): Drafter {
     },
     async draft(room, draws, goesOn) {
       use()
-      if (generation === undefined) return NOTHING
+      if (generation === undefined) return NO_DRAFT
       const { model, writer } = generation
       // Only the last token may be missing in the cache: feeding more through the skipping model would cost a prefill.
-      if (model.length !== generation.committed - 1) return NOTHING
+      if (model.length !== generation.committed - 1) return NO_DRAFT
       if (++generation.rounds % interval === 0) await generation.trials?.tryNext(model)
       const levels = Math.min(room, model.maximumRows - 1, model.contextLength - model.length)
       const fork = model.skipping!.fork(generation.set())
@@ -124,8 +124,6 @@ interface Generation {
   committed: number
   rounds: number
 }
-
-const NOTHING: Draft = { tokens: new Int32Array(0), q: { kind: 'point-mass' } }
 
 /** @throws CAPABILITY_MISSING */
 function skippingOf({ skipping, supports }: Model): Skipping {

@@ -18,6 +18,7 @@ import {
   type Drafter,
   ForetokenError,
   type Manifest,
+  NO_DRAFT,
   SPEC_VERSION,
   type StepOutput,
 } from '@foretoken/core'
@@ -106,7 +107,7 @@ export function lookahead(options: LookaheadOptions = {}): Drafter {
       use()
       const last = tail.at(-1)
       round = last === undefined ? undefined : plan(window, pool.under(last), { last, room, mostNodes })
-      return round?.draft ?? NOTHING
+      return round?.draft ?? NO_DRAFT
     },
     commit(committed) {
       use()
@@ -122,8 +123,6 @@ export function lookahead(options: LookaheadOptions = {}): Drafter {
     },
   }
 }
-
-const NOTHING: Draft = { tokens: new Int32Array(0), q: { kind: 'point-mass' } }
 
 /** What was drafted in a round. */
 interface Round {

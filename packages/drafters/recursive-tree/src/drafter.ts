@@ -7,7 +7,6 @@
  * ones, follows q without them, and `recursive-rejection` keeps the target's law.
  */
 import {
-  type Draft,
   type Drafter,
   type Draws,
   ForetokenError,
@@ -16,6 +15,7 @@ import {
   logSumExp,
   type Manifest,
   maximum,
+  NO_DRAFT,
   SPEC_VERSION,
   softmax,
 } from '@foretoken/core'
@@ -50,7 +50,6 @@ interface Candidate extends Child {
   readonly confidence: number
 }
 
-const NOTHING: Draft = { tokens: new Int32Array(0), q: { kind: 'point-mass' } }
 const ROOT: Beam = { node: -1, phi: 0, g: 0 }
 
 /**
@@ -170,7 +169,7 @@ export function recursiveTree(options: RecursiveTreeOptions): Drafter {
         const surest = beams.reduce((sure, { node }) => Math.max(sure, grown.confidenceOf(node)), 0)
         if (goesOn && !goesOn(surest)) break
       }
-      return grown.tokens.length === 0 ? NOTHING : grown.draft(temperature > 0 ? 'without-replacement' : undefined)
+      return grown.tokens.length === 0 ? NO_DRAFT : grown.draft(temperature > 0 ? 'without-replacement' : undefined)
     },
     commit({ tokens }) {
       use()
