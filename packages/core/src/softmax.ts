@@ -130,17 +130,11 @@ export function logSumExp(logits: Law, temperature = 1): number {
 }
 
 function emptySupport(): ForetokenError {
-  return new ForetokenError('EMPTY_SUPPORT', 'Every token is masked; at least one must stay possible.', {
-    fix: 'Loosen the logits processors: together they forbid the whole vocabulary.',
-  })
+  const fix = 'Loosen the logits processors: together they forbid the whole vocabulary.'
+  return new ForetokenError('EMPTY_SUPPORT', 'Every token is masked; at least one must stay possible.', { fix })
 }
 
 function notFinite(): ForetokenError {
-  return new ForetokenError(
-    'BACKEND_FAILED',
-    'The logits hold NaN or +Infinity; finite numbers or −Infinity were expected.',
-    {
-      fix: 'Check the checkpoint and the logits processors.',
-    },
-  )
+  const message = 'The logits hold NaN or +Infinity; finite numbers or −Infinity were expected.'
+  return new ForetokenError('BACKEND_FAILED', message, { fix: 'Check the checkpoint and the logits processors.' })
 }

@@ -1,8 +1,10 @@
 import { expect, it } from 'vitest'
 import { pointTree, uniformChain } from '../test/toy-drafters.ts'
 import { toyModel } from '../test/toy-model.ts'
+import { categorical } from './categorical.ts'
 import { generate } from './generate.ts'
 import { SPEC_VERSION } from './manifest.ts'
+import { rng, STREAMS } from './rng.ts'
 import type { LogitsProcessor } from './sampler.ts'
 import { softmax } from './softmax.ts'
 import { targetLaws } from './target.ts'
@@ -73,6 +75,24 @@ it('is a point mass at temperature 0 and the softmax above, and never writes to 
   softmax(Float32Array.of(-Infinity, 2, 2), 2, expected)
   expect(warm.probabilities(-1)).toEqual(expected)
   expect(logits).toEqual(kept)
+})
+
+it('draws what the probabilities give, to the last bit, whether they were asked for or not', () => {
+  for (let seed = 0; seed < 50; seed++) {
+    const { uniform } = rng(seed)
+    const row = Float32Array.from({ length: 50 }, (_, i) => 9 * uniform(STREAMS.sample, i))
+    row[seed % 50] = -Infinity
+    const [asked, unasked] = [0, 1].map(() => targetLaws({ vocabularySize: 50, temperature: 0.7, processors: [] }))
+    for (const target of [asked!, unasked!]) target.load(row, { tokens: new Int32Array(0) })
+    const law = asked!.probabilities(-1)
+    // Every edge between two tokens.
+    let edge = 0
+    for (const probability of law) {
+      edge += probability
+      expect(unasked!.sample(-1, edge)).toBe(categorical(law, edge))
+      expect(asked!.sample(-1, edge)).toBe(categorical(law, edge))
+    }
+  }
 })
 
 it('draws with the sampler of the generation', async () => {

@@ -120,7 +120,13 @@ export function targetLaws(options: TargetOptions): Target {
       row.sum = 1
       return row.law
     },
-    sample: (node, u) => (isGreedy ? target.argmax(node) : sampler(target.probabilities(node), u)),
+    sample(node, u) {
+      if (isGreedy) return target.argmax(node)
+      if (sampler !== categorical) return sampler(target.probabilities(node), u)
+      // The draw that `probabilities` would give, without writing them all.
+      const { law, sum } = weighed(node)
+      return categorical(law, u, 1, 1 / sum)
+    },
     load(next, shape, best) {
       walkTo(-1)
       logits = next
