@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, platform, release, totalmem } from 'node:os'
+import { basename, isAbsolute } from 'node:path'
 import { ROOT } from './places.ts'
 
 /** Where a number comes from. Numbers without it are not published. */
 export interface Provenance {
-  /** As typed, to be typed again. */
+  /** As typed, to be typed again; of files elsewhere the names alone, since where they lie is nobody's business. */
   readonly command: string
   readonly date: string
   readonly commit: string
@@ -33,7 +34,7 @@ export const headCommit = (): string => git('rev-parse', 'HEAD') ?? 'unknown'
 /** Provenance of a run that starts now. */
 export function provenance(name: string, args: readonly string[], seed: number): Provenance {
   return {
-    command: ['pnpm', 'bench', name, ...args.map(quoted)].join(' '),
+    command: ['pnpm', 'bench', name, ...args.map((arg) => quoted(isAbsolute(arg) ? basename(arg) : arg))].join(' '),
     date: new Date().toISOString(),
     commit: headCommit(),
     isDirty: (git('status', '--porcelain', '--untracked-files=no') ?? '') !== '',

@@ -38,6 +38,16 @@ it('says what is wrong with a file that is no model', async () => {
   await isDone()
 })
 
+it('keeps what stands below in its place while a new generation grows', async () => {
+  const { offsetHeight } = find('.results')
+  button('Generate').click()
+  await vi.waitFor(() => expect(button('Stop').disabled).toBe(false))
+  await vi.waitFor(() => expect(document.querySelectorAll('.lane').length).toBe(1))
+  expect(find('.results').offsetHeight).toBeGreaterThanOrEqual(offsetHeight)
+  await isDone()
+  expect(find('.results').style.minHeight).toBe('')
+}, 60_000)
+
 it('stops when asked', async () => {
   button('Generate').click()
   await vi.waitFor(() => expect(button('Stop').disabled).toBe(false))

@@ -49,6 +49,7 @@ export function playground(root: HTMLElement): void {
   const stored = storedModels()
   const choices = element('p', { className: 'choices' })
   const lanes = element('div', { className: 'lanes' })
+  const results = element('div', { className: 'results' }, result, plot.element, lanes, choices, rounds.element)
   const button = (text: string, onclick: () => void) => element('button', { type: 'button', onclick }, text)
   const generateButton = button('Generate', () => void play([speculative]))
   generateButton.className = 'main'
@@ -90,6 +91,7 @@ export function playground(root: HTMLElement): void {
     } finally {
       running = undefined
       isMeasuring = false
+      results.style.minHeight = ''
       update()
       // A control that is switched off loses the focus, and the keyboard its place.
       if (document.activeElement?.matches('body, :disabled')) (origin as HTMLElement | null)?.focus()
@@ -162,6 +164,8 @@ export function playground(root: HTMLElement): void {
     await attempt(async (signal) => {
       const target = await ready(place, signal)
       const settings = form.read()
+      // What stands below keeps its place while the new results grow over the old ones.
+      results.style.minHeight = `${results.offsetHeight}px`
       result.textContent = ''
       choices.textContent = ''
       rounds.show([], String)
@@ -205,22 +209,7 @@ export function playground(root: HTMLElement): void {
     if (running) say('Stop what runs, or wait for its end; then drop the files again.')
     else another.take([...(event.dataTransfer?.files ?? [])])
   }
-  root.replaceChildren(
-    title(status),
-    element(
-      'main',
-      {},
-      form.element,
-      legend(),
-      result,
-      plot.element,
-      lanes,
-      choices,
-      rounds.element,
-      costs,
-      stored.element,
-    ),
-  )
+  root.replaceChildren(title(status), element('main', {}, form.element, legend(), results, costs, stored.element))
   void play([speculative])
 }
 
