@@ -15,6 +15,7 @@ import { questionsOf } from '../spec/spec.ts'
 import { type Summary, summarize } from '../spec/summary.ts'
 import { runTurn, type Turn } from '../spec/turn.ts'
 import { table } from '../table.ts'
+import { type CopyLimit, copyLimit } from './copy-limit.ts'
 import { knownModel } from './known-model.ts'
 import { type Machine, machine } from './machine.ts'
 import { type Recording, recordings } from './recordings.ts'
@@ -50,10 +51,12 @@ export async function replay(options: ReplayOptions): Promise<Findings> {
   const questions = all.filter((_, i) => half === undefined || (i % 2 === 0) === (half === 'first'))
   const target = await opened(options, true)
   const parts: { name: string; temperature: number; summary: Summary; trials: Trial[] }[] = []
+  const copying: { temperature: number; limits: Record<string, CopyLimit> }[] = []
   try {
     for (const temperature of temperatures) {
       const kept = await recordings(questions, target, { ...options, temperature })
       const curve = await costsOf(options, target, temperature)
+      copying.push({ temperature, limits: copyLimit(kept, curve) })
       for (const composition of compositions) {
         const trials = await replayed(composition, temperature, { kept, curve, target, options })
         parts.push({ name: composition.name, temperature, summary: summarize(trials, seed), trials })
@@ -74,10 +77,31 @@ export async function replay(options: ReplayOptions): Promise<Findings> {
   ])
   return {
     settings: { ...settings, questions: questions.length },
-    results: { parts },
-    text: table(COLUMNS, rows),
+    results: { parts, copying },
+    text: `${table(COLUMNS, rows)}\n\n${copyingText(copying)}`,
   }
 }
+
+function copyingText(copying: readonly { temperature: number; limits: Record<string, CopyLimit> }[]): string {
+  const rows = copying.flatMap(({ temperature, limits }) =>
+    Object.entries(limits).map(([category, limit]) => [
+      temperature,
+      category,
+      limit.speedup,
+      limit.tokensPerRound,
+      limit.freeRows,
+    ]),
+  )
+  return `What copying from the text before could win at most, by a drafter that knows the answer and takes no time:\n${table(COPYING, rows)}`
+}
+
+const COPYING = [
+  { title: 'temperature', digits: 1 },
+  { title: 'category' },
+  { title: 'speedup', digits: 2 },
+  { title: 'tokens a round', digits: 2 },
+  { title: 'if rows cost nothing', digits: 2 },
+]
 
 const COLUMNS = [
   { title: 'composition' },
