@@ -14,6 +14,7 @@ import {
   type Drafter,
   ForetokenError,
   type Manifest,
+  NO_DRAFT,
   SPEC_VERSION,
 } from '@foretoken/core'
 import { appendToken, continues, openSequence, type Sequence, suffixTree } from '@foretoken/drafting'
@@ -91,6 +92,7 @@ export function ngram(options: NgramOptions = {}): Drafter {
       use()
       const limits: Limits = { levels: room, nodes: mostNodes, minimumProbability, isChain }
       const { tokens, parents, confidence, length } = grow(shop, tree, text, table, limits)
+      if (length === 0) return NO_DRAFT
       return {
         tokens: tokens.slice(0, length),
         ...(!isChain && { parents: parents.slice(0, length) }),

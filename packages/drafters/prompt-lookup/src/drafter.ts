@@ -13,6 +13,7 @@ import {
   type Drafter,
   ForetokenError,
   type Manifest,
+  NO_DRAFT,
   SPEC_VERSION,
 } from '@foretoken/core'
 import { type NgramIndex, ngramIndex } from './ngram-index.ts'
@@ -86,7 +87,7 @@ export function promptLookup(options: PromptLookupOptions = {}): Drafter {
     draft(room) {
       use()
       const from = index.find(minimumNgram, prefer)
-      return chain(index, from, from < 0 ? 0 : Math.min(room, mostNodes))
+      return from < 0 ? NO_DRAFT : chain(index, from, Math.min(room, mostNodes))
     },
     commit({ tokens }) {
       use()

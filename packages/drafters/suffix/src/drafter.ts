@@ -16,6 +16,7 @@ import {
   type Drafter,
   ForetokenError,
   type Manifest,
+  NO_DRAFT,
   SPEC_VERSION,
 } from '@foretoken/core'
 import {
@@ -158,6 +159,7 @@ function checkOptions(options: SuffixOptions) {
 }
 
 function draftOf({ tokens, parents, confidence, length }: Candidate, { shape }: Rule): Draft {
+  if (length === 0) return NO_DRAFT
   return {
     tokens: tokens.slice(0, length),
     ...(shape === 'tree' && { parents: parents.slice(0, length) }),
