@@ -6,7 +6,8 @@ import { root } from '../workspace/prepare.mjs'
 import { chromium } from './chromium.mjs'
 import { findFirefox } from './firefox.mjs'
 
-const LIMIT_MS = 300_000
+// Twice what a slow machine takes.
+const LIMIT_MS = 600_000
 
 const BROWSERS = {
   chromium: {

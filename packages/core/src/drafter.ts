@@ -74,7 +74,8 @@ export interface Drafter extends AsyncDisposable {
   /** Starts a generation; called again for each new one. `prompt` is the whole context, [tokens]. */
   begin(prompt: Int32Array, model: Model): void | Promise<void>
   /**
-   * Proposes up to `room` (at least 1) levels after the last committed token, and at most `model.maximumRows − 1` nodes.
+   * Proposes up to `room` (at least 1) levels after the last committed token, and at most `model.maximumRows − 1` nodes;
+   * `NO_DRAFT` when there is nothing to propose.
    * Not called when there is room for no draft; `commit` is called after every round all the same.
    * @param goesOn Asked by drafters whose levels cost time; free ones may ignore it. It sees drafted tokens only, so `q` stays honest.
    */
