@@ -16,6 +16,7 @@ import {
   type Drafter,
   firstOf,
   isChain,
+  NO_DRAFT,
   SPEC_VERSION,
   targetLaws,
   type Verifier,
@@ -188,7 +189,7 @@ async function textLaw(
       const drafts: string[] = []
       for (let round = 0; text.length < LENGTH && !text.includes(stop); round++) {
         const draws = { uniform: (offset: number, index = 0) => uniform(`draft ${round} ${offset} ${index}`) }
-        const draft: Draft = (await drafter?.draft(LENGTH - text.length, draws)) ?? NOTHING
+        const draft: Draft = (await drafter?.draft(LENGTH - text.length, draws)) ?? NO_DRAFT
         drafts.push(draft.tokens.join())
         const logits = new Float32Array((draft.tokens.length + 1) * SIZE)
         target.load(logits, draft)
@@ -215,8 +216,6 @@ async function textLaw(
   }
   return law
 }
-const NOTHING: Draft = { tokens: new Int32Array(0), q: { kind: 'point-mass' } }
-
 for (const [i, [grammar, world]] of Object.entries(WORLDS).entries()) {
   describe(grammar, async () => {
     const plain = await textLaw(world)

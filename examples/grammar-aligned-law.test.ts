@@ -1,7 +1,7 @@
 // Grammar-aligned decoding with drafters and verifiers: at a fixed trie every combination has the law Q_T of the paper, to 1e-12,
 // with Q_T computed from its formula in doubles. Rounds are played as `decode` plays them, over all uniforms.
 import { constrain, terminal, vocabulary } from '@foretoken/constraint'
-import { categorical, type Draft, type LogitsProcessor, targetLaws, type Verifier } from '@foretoken/core'
+import { categorical, type Draft, type LogitsProcessor, NO_DRAFT, targetLaws, type Verifier } from '@foretoken/core'
 import { grammarAligned } from '@foretoken/sampler-grammar-aligned'
 import { lawDistance, lawOverUniforms } from '@foretoken/testkit'
 import { block } from '@foretoken/verifier-block'
@@ -58,7 +58,6 @@ function fixed(visited: readonly string[]): LogitsProcessor {
   return processor.fork()
 }
 
-const NOTHING: Draft = { tokens: new Int32Array(0), q: { kind: 'point-mass' } }
 const ROWS = Float32Array.from([0.5, 0.125, 0.25, 0.125, 0.125, 0.375, 0.25, 0.25])
 type Uniform = (key: string) => number
 
@@ -81,7 +80,7 @@ async function played(processor: LogitsProcessor, verifier: Verifier, form: 'non
       const text: number[] = []
       const drafts: string[] = []
       for (let round = 0; text.length < 2 && !text.includes(STOP); round++) {
-        const draft = form === 'none' || round > 0 ? NOTHING : drawn(uniform, round, form === 'tree')
+        const draft = form === 'none' || round > 0 ? NO_DRAFT : drawn(uniform, round, form === 'tree')
         drafts.push(draft.tokens.join())
         target.load(new Float32Array((draft.tokens.length + 1) * SIZE), draft)
         const { path, token } = verifier.verify(draft, target, {

@@ -1,6 +1,6 @@
 import { ngramsOf } from '@foretoken/checkpoint/node'
 import { type CostCurve, measureCosts } from '@foretoken/controller'
-import { type Committed, type Draft, type Drafter, draftRow, SPEC_VERSION, softmax } from '@foretoken/core'
+import { type Committed, type Draft, type Drafter, draftRow, NO_DRAFT, SPEC_VERSION, softmax } from '@foretoken/core'
 import { draftModel } from '@foretoken/drafter-draft-model'
 import { loadNgramTable, ngram } from '@foretoken/drafter-ngram'
 import { exactMatch } from '@foretoken/verifier-exact-match'
@@ -24,8 +24,6 @@ export interface SampledDraftsOptions extends CommonOptions, ModelChoice {
 
 /** Adds to a way of drafting what it would have had accepted. */
 type Note = (way: string, acceptance: number) => void
-
-const NOTHING: Draft = { tokens: new Int32Array(0), q: { kind: 'point-mass' } }
 
 /** Speedup that the levels' acceptance is asked for. */
 const GOAL = 1.4
@@ -114,7 +112,7 @@ async function witness({ target, small, temperature, model }: Ground, note: Note
     },
     async draft(_room, draws) {
       drafts = { named: await names.draft(1, draws), drawn: await writer.draft(1, draws) }
-      return NOTHING
+      return NO_DRAFT
     },
     commit(committed: Committed) {
       if (drafts !== undefined) {

@@ -74,7 +74,7 @@ interface Stage extends Ground {
 /** One text for all, before anything is timed. */
 const WARM_UP = 'Name three colours, then name the same three colours again.'
 
-/** Runs compositions and plain decoding in turns over questions. */
+/** Runs compositions beside plain decoding over questions. */
 export async function measure(
   compositions: readonly CompositionSpec[],
   questions: readonly Question[],

@@ -54,8 +54,8 @@ ${Object.entries(absent)
 <div class="charts">${charts.map((svg) => `<div>${svg}</div>`).join('')}</div>
 ${parts.map((part) => section(part, trials)).join('')}
 <h2>How it was measured</h2>
-<p>The prompt is fed once; then plain decoding and each composition generate from its end, next to each other, in turns of who is
-first. Speedup is plain decoding's time for a token over the composition's, each the ratio of sums over all questions, without
+<p>The prompt is fed once; then plain decoding and each composition generate from its end, round by round, or one after the other where
+a composition drafts ahead in a thread of its own. Speedup is plain decoding's time for a token over the composition's, each the ratio of sums over all questions, without
 prefill and first round; "whole" counts those too. Intervals: 95 % percentile bootstrap over questions. Efficiency: committed tokens
 by rows fed. Round cost: time of a round in plain steps. Identical: token for token the plain run's output, where it must be.</p>
 <p><code>${escaped(origin.command)}</code></p>

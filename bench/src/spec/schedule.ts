@@ -4,8 +4,8 @@ import { rotated } from '../statistics.ts'
 export const PLAIN = -1
 
 /**
- * Who runs after whom on a question: groups of one plain run and the one or two compositions beside it, so that each
- * composition runs next to the plain run that it is compared with. From turn to turn, who goes first alternates.
+ * Who runs beside whom on a question, and in what order: groups of one plain run and the one or two compositions that are compared with
+ * it. From turn to turn, who goes first alternates.
  * @param count Compositions.
  * @param turn Counts questions and their turns.
  * @returns Groups of indexes of compositions and `PLAIN`.

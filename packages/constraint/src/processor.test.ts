@@ -1,4 +1,4 @@
-import { categorical, type Draft, ForetokenError, generate, type Target, targetLaws } from '@foretoken/core'
+import { categorical, type Draft, ForetokenError, generate, NO_DRAFT, type Target, targetLaws } from '@foretoken/core'
 import {
   exactOutput,
   lawDistance,
@@ -66,7 +66,6 @@ const texts = constrain(
   { name: 'texts', build: (r) => [terminal(r.or(['a', 'ab', 'c', 'cb'].map((text) => r.literal(text))))] },
   words,
 )
-const NO_DRAFT: Draft = { tokens: new Int32Array(0), q: { kind: 'point-mass' } }
 const q = [Float32Array.of(0.25, 0.125, 0.125, 0.125, 0.125, 0.25), Float32Array.of(0.125, 0.5, 0, 0.125, 0.25, 0)]
 
 function targetAfter(context: readonly number[]): Target {

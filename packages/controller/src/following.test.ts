@@ -1,11 +1,9 @@
-import { type Capability, type Committed, type Draft, type Drafter, SPEC_VERSION } from '@foretoken/core'
+import { type Capability, type Committed, type Drafter, NO_DRAFT, SPEC_VERSION } from '@foretoken/core'
 import { expect, it } from 'vitest'
 import { CURVE, flat, modelOf, playRound, simulated, world } from '../test/simulate.ts'
 import { controller } from './controller.ts'
 
 const PROMPT = Int32Array.of(0)
-const NONE: Draft = { tokens: new Int32Array(0), q: { kind: 'point-mass' } }
-
 /** Has nothing to say, counts how often it was asked, and notes what it was told. */
 function silent(requires: readonly Capability[] = []) {
   const told: number[] = []
@@ -15,7 +13,7 @@ function silent(requires: readonly Capability[] = []) {
     begin() {},
     draft() {
       asked++
-      return NONE
+      return NO_DRAFT
     },
     commit: ({ tokens }: Committed) => void told.push(...tokens),
     dispose() {},
@@ -32,7 +30,7 @@ it('seldom asks those who have nothing to say, and tells them of every token bef
     ...first.drafter,
     draft() {
       seen.push(first.told.length)
-      return NONE
+      return NO_DRAFT
     },
   }
   const drafter = controller({
@@ -82,7 +80,7 @@ it('is awake again soon after the text can be drafted', async () => {
       {
         ...quiet,
         draft(room) {
-          if (!isGood) return NONE
+          if (!isGood) return NO_DRAFT
           const tokens = Int32Array.from({ length: Math.min(room, 8) }, (_, i) => here.truth(here.position + i))
           return { tokens, q: { kind: 'point-mass' } }
         },

@@ -11,6 +11,7 @@ import {
   ForetokenError,
   type GoesOn,
   isChain,
+  isPromise,
   type Model,
   SPEC_VERSION,
 } from '@foretoken/core'
@@ -18,7 +19,7 @@ import { type Acceptance, acceptance } from './acceptance.ts'
 import { type AskCosts, askCosts } from './ask-costs.ts'
 import { type Probing, probing } from './probing.ts'
 import { flawOf } from './sound-draft.ts'
-import { isPromise, type Waiting } from './waiting.ts'
+import type { Waiting } from './waiting.ts'
 
 /** Calls `ring` after some milliseconds unless the returned function is called first. */
 export type Alarm = (milliseconds: number, ring: () => void) => () => void

@@ -21,7 +21,3 @@ async function waited<T>(steps: Waiting<T>, first: Promise<unknown>): Promise<T>
     promise = step.value
   }
 }
-
-export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
-  return typeof (value as Promise<T> | undefined)?.then === 'function'
-}

@@ -59,6 +59,7 @@ function inTime<T>(answer: Promise<T>, patience: number, verb: Verb): Promise<T>
   return Promise.race([answer, late]).finally(() => clearTimeout(timer))
 }
 
+/** True for an answer that is still to come. */
 export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
   return typeof (value as Promise<T> | undefined)?.then === 'function'
 }

@@ -1,4 +1,4 @@
-export type { DraftingFailure } from './attended.ts'
+export { type DraftingFailure, isPromise } from './attended.ts'
 export { CAPABILITIES, type Capability } from './capability.ts'
 export { categorical } from './categorical.ts'
 export { capped, firstOf, NO_DRAFT } from './combinators.ts'

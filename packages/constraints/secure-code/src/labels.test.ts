@@ -4,6 +4,7 @@ import {
   ForetokenError,
   generate,
   type LogitsProcessor,
+  NO_DRAFT,
   type Target,
   targetLaws,
 } from '@foretoken/core'
@@ -27,8 +28,6 @@ const SIZE = 6
 const LABEL = 4
 const NEWLINE = 5
 const prompt = Int32Array.of(1, 0, 2)
-const NO_DRAFT: Draft = { tokens: new Int32Array(0), q: { kind: 'point-mass' } }
-
 testProcessor({ describe, it }, { create: () => forbidLabels({ labels: [[1, 3]] }), vocabularySize: SIZE })
 testProcessor({ describe, it }, { create: () => watchLabels({ labels: [LABEL] }).processor, vocabularySize: SIZE })
 

@@ -91,7 +91,7 @@ export function forced(options: ForcedOptions): Drafter {
       use()
       if (matcher === undefined || matcher.isFinished) return NO_DRAFT
       const { tokens, confidence } = continuation(matcher, context, Math.min(room, mostNodes))
-      return { tokens: Int32Array.from(tokens), q: NO_DRAFT.q, confidence: Float32Array.from(confidence) }
+      return { tokens: Int32Array.from(tokens), q: { kind: 'point-mass' }, confidence: Float32Array.from(confidence) }
     },
     commit({ tokens }) {
       use()
