@@ -5,7 +5,7 @@ import { GEMMA, LLAMA, RUNTIMES, type Runtime, syntheticBytes, syntheticModel } 
 import type { KeptRows } from './kept-rows.ts'
 import { attentionMask } from './mask.ts'
 import { onnxModel } from './onnx-model.ts'
-import type { Feeds, OnnxTensor } from './session.ts'
+import type { OnnxTensor } from './session.ts'
 
 const { create, makeTensor } = RUNTIMES[0] as Runtime
 
@@ -16,13 +16,12 @@ function memoryRows({ architecture, cache, layers }: GraphDescription, capacity:
   const names = layers.flatMap((layer) => [`${layer}.key`, `${layer}.value`])
   const empty = () => makeTensor(cache, cache === 'float16' ? new Uint16Array(size) : new Float32Array(size), dims)
   let pasts = names.map(empty)
-  const fetches = Object.fromEntries(names.map((name) => [`present.${name}`, null as unknown as OnnxTensor]))
   let length = 0
   return {
     get length() {
       return length
     },
-    bind(step) {
+    bind(step, feeds, fetches) {
       const rows = step.tokens.length
       const slots = length + rows
       const mask = (window?: number) =>
@@ -32,14 +31,14 @@ function memoryRows({ architecture, cache, layers }: GraphDescription, capacity:
           rows,
           slots,
         ])
-      const feeds: Feeds = {
+      Object.assign(feeds, {
         last_slot: makeTensor('int32', Int32Array.of(slots - 1), [1]),
         slots: makeTensor('int32', Int32Array.of(slots), [1]),
         mask: mask(),
         ...(architecture.slidingWindow !== undefined && { sliding_mask: mask(architecture.slidingWindow) }),
         ...Object.fromEntries(names.map((name, i) => [`past.${name}`, pasts[i] as OnnxTensor])),
-      }
-      return { feeds, fetches }
+      })
+      for (const name of names) fetches[`present.${name}`] = null
     },
     append(outputs, path) {
       pasts = names.map((name) => outputs[`present.${name}`] as OnnxTensor)

@@ -1,6 +1,7 @@
+export type { Bindings } from './bindings.ts'
 export { type CheckedStep, checkPath, checkRewind, checkSkipped, checkStep, type StepLimits } from './checks.ts'
 export { hasExactSignedIntegers } from './integer-check.ts'
-export type { KeptRows, RowBindings } from './kept-rows.ts'
+export type { KeptRows } from './kept-rows.ts'
 export { attentionMask } from './mask.ts'
 export { DEFAULT_MAXIMUM_ROWS, type OnnxModelOptions, onnxModel } from './onnx-model.ts'
 export { type Place, type PlacedModel, placeText } from './place.ts'

@@ -1,10 +1,11 @@
 import { type Capability, ForetokenError, type StepOutput } from '@foretoken/core'
 import type { GraphDescription } from '@foretoken/graph'
+import { type Bindings, bindStep, narrow, stateBindings } from './bindings.ts'
 import { type CheckedStep, checkPath, checkRewind, checkSkipped, checkStep, type StepLimits } from './checks.ts'
 import { hostRows, type KeptRows, NEW_ROWS } from './kept-rows.ts'
 import { keepsOrder, type Place, type PlacedModel } from './place.ts'
 import { type Room, room } from './room.ts'
-import type { Feeds, MakeTensor, OnnxSession, OnnxTensor } from './session.ts'
+import type { MakeTensor, OnnxSession, OnnxTensor } from './session.ts'
 
 export interface OnnxModelOptions {
   /** A loaded graph of ours; owned by the model from now on and released with its last fork. */
@@ -72,6 +73,7 @@ export function onnxModel(options: OnnxModelOptions): PlacedModel {
 function state(shared: Shared, rows: KeptRows, skip: Uint8Array): PlacedModel {
   const { limits, description } = shared
   const logitsRoom = shared.writesToGiven ? room() : undefined
+  let bindings = stateBindings(shared, skip)
   let last: { readonly parents: Int32Array; readonly outputs: Readonly<Record<string, OnnxTensor>> } | undefined
   let isDisposed = false
   let running: Promise<unknown> | undefined
@@ -86,6 +88,7 @@ function state(shared: Shared, rows: KeptRows, skip: Uint8Array): PlacedModel {
     // A step under way reads the session and the cache; its own caller hears of its failure.
     await running?.catch(() => undefined)
     last = undefined
+    bindings = stateBindings(shared, skip)
     rows.dispose()
     if (--shared.users === 0) await shared.session.release()
   }
@@ -104,11 +107,11 @@ function state(shared: Shared, rows: KeptRows, skip: Uint8Array): PlacedModel {
       const checked = checkStep(input, rows.length, limits)
       last = undefined
       const wants = input.wants ?? 'logits'
-      const bindings = rows.bind(checked)
-      const logits = wants === 'logits' && logitsRoom && logitsTensor(shared, logitsRoom, checked.logitsFor.length)
-      const fetches = logits ? { ...bindings.fetches, logits } : bindings.fetches
-      const inputs = { ...feeds(shared, rows.length, checked, skip), ...bindings.feeds }
-      const pending = run(shared, inputs, fetches, shared.outputs[wants])
+      const { feeds, [wants]: fetches } = bindings
+      rows.bind(checked, feeds, fetches)
+      bindStep(shared.makeTensor, rows.length, checked, feeds)
+      if (wants === 'logits' && logitsRoom) fetches.logits = logitsTensor(shared, logitsRoom, checked.logitsFor.length)
+      const pending = run(shared, feeds, fetches)
       running = pending
       try {
         const outputs = await pending
@@ -155,31 +158,11 @@ function state(shared: Shared, rows: KeptRows, skip: Uint8Array): PlacedModel {
   }
 }
 
-/** Where so many rows of logits go; undefined for none. */
-function logitsTensor({ limits, makeTensor }: Shared, { take }: Room, rows: number): OnnxTensor | undefined {
-  if (rows === 0) return undefined
+/** Where so many rows of logits go; null for none. */
+function logitsTensor({ limits, makeTensor }: Shared, { take }: Room, rows: number): OnnxTensor | null {
+  if (rows === 0) return null
   const size = rows * limits.vocabularySize
   return makeTensor('float32', new Float32Array(take(4 * size), 0, size), [rows, limits.vocabularySize])
-}
-
-/** Inputs of one step besides the cache, by name. */
-function feeds(
-  { makeTensor }: Shared,
-  length: number,
-  step: CheckedStep,
-  skip: Uint8Array,
-): Record<string, OnnxTensor> {
-  const count = step.tokens.length
-  return {
-    tokens: makeTensor('int32', step.tokens, [count]),
-    positions: makeTensor(
-      'int64',
-      BigInt64Array.from(step.depths, (depth) => BigInt(length + depth)),
-      [count],
-    ),
-    logits_for: makeTensor('int64', BigInt64Array.from(step.logitsFor, BigInt), [step.logitsFor.length]),
-    ...(skip.length > 0 && { skip: makeTensor('bool', skip, [skip.length]) }),
-  }
 }
 
 function stepOutput(
@@ -209,23 +192,21 @@ function mostProbable(outputs: Readonly<Record<string, OnnxTensor>>): Int32Array
       fix: 'Check the checkpoint.',
     })
   }
-  // The low halves: token ids without a BigInt for each.
-  const ids = (outputs.argmax as OnnxTensor).data as BigInt64Array
-  const halves = new Int32Array(ids.buffer, ids.byteOffset, 2 * ids.length)
-  return Int32Array.from(highest, (_, i) => halves[2 * i] as number)
+  return narrow((outputs.argmax as OnnxTensor).data as BigInt64Array)
 }
 
 async function run(
-  shared: Shared,
-  inputs: Feeds,
-  fetches: Feeds | undefined,
-  names: readonly string[],
+  { session, writesToGiven }: Shared,
+  feeds: Bindings,
+  fetches: Bindings<OnnxTensor | null>,
 ): Promise<Readonly<Record<string, OnnxTensor>>> {
   try {
-    const outputs = fetches ? { ...Object.fromEntries(names.map((name) => [name, null])), ...fetches } : names
-    const made = await shared.session.run(inputs, outputs)
+    const made = await session.run(feeds, fetches)
+    if (!writesToGiven) return made
     // onnxruntime-node hands over copies of what it wrote to given arrays.
-    return shared.writesToGiven ? { ...made, ...fetches } : made
+    const outputs: Bindings = {}
+    for (const name in fetches) outputs[name] = (fetches[name] ?? made[name]) as OnnxTensor
+    return outputs
   } catch (cause) {
     if (ForetokenError.is(cause)) throw cause
     throw new ForetokenError(

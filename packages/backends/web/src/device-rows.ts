@@ -68,9 +68,10 @@ function state(
     get length() {
       return length
     },
-    bind(step) {
-      const { feeds, fetches } = writable(length + step.tokens.length)
-      return { feeds: { ...feeds, ...stepFeeds(options, step, length) }, fetches }
+    bind(step, feeds, fetches) {
+      const store = writable(length + step.tokens.length)
+      Object.assign(feeds, store.feeds, stepFeeds(options, step, length))
+      Object.assign(fetches, store.fetches)
     },
     append(_, path) {
       shelf.store?.gather(length, path)
