@@ -34,7 +34,7 @@ export const headCommit = (): string => git('rev-parse', 'HEAD') ?? 'unknown'
 /** Provenance of a run that starts now. */
 export function provenance(name: string, args: readonly string[], seed: number): Provenance {
   return {
-    command: ['pnpm', 'bench', name, ...args.map((arg) => quoted(isAbsolute(arg) ? basename(arg) : arg))].join(' '),
+    command: ['pnpm', 'bench', name, ...args.map((arg) => quoted(withoutFolder(arg)))].join(' '),
     date: new Date().toISOString(),
     commit: headCommit(),
     isDirty: (git('status', '--porcelain', '--untracked-files=no') ?? '') !== '',
@@ -49,6 +49,13 @@ export function provenance(name: string, args: readonly string[], seed: number):
     seed,
     load: loadavg()[0] ?? 0,
   }
+}
+
+/** `/a/b.json` as `b.json`, `--data=/a/b.json` as `--data=b.json`. */
+function withoutFolder(arg: string): string {
+  const start = arg.startsWith('-') ? arg.indexOf('=') + 1 : 0
+  const path = arg.slice(start)
+  return arg.slice(0, start) + (isAbsolute(path) ? basename(path) : path)
 }
 
 const quoted = (text: string): string => (/^[\w./:=,@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)

@@ -1,5 +1,5 @@
 /** A round while it is decided: what it rests on, what was asked so far, and what that cost. */
-import type { Draft, Draws, GoesOn, Model } from '@foretoken/core'
+import { type Draft, type Draws, type GoesOn, lane, type Model } from '@foretoken/core'
 import type { Size } from './growth.ts'
 import type { Ledger } from './ledger.ts'
 import { askMember, type Member } from './member.ts'
@@ -114,11 +114,6 @@ function limitOf({ desk, unit }: Round, each: Member, levels: number): number {
   const reading = each.backlog * (desk.costs.relative(32) - desk.costs.relative(31))
   const expected = each.costs.predict(levels, 0) / unit
   return Math.max(LEAST_LIMIT, unit * (Math.max(desk.settings.patience, 4 * expected) + reading))
-}
-
-/** One of `count` disjoint sets of keys: a drafter that gave up tells the next nothing. */
-function lane(draws: Draws, i: number, count: number): Draws {
-  return { uniform: (offset, index = 0) => draws.uniform(offset, index * count + i) }
 }
 
 /** A drafter is free when asking it costs at most this many plain steps. */

@@ -36,8 +36,8 @@ export function firstOf(first: Drafter, ...others: readonly Drafter[]): Drafter 
   }
 }
 
-/** One of `count` disjoint sets of keys. */
-function lane(draws: Draws, i: number, count: number): Draws {
+/** The uniforms of one of `count` drafters that are asked in the same round: a drafter that gave up tells the next nothing. */
+export function lane(draws: Draws, i: number, count: number): Draws {
   return { uniform: (offset, index = 0) => draws.uniform(offset, index * count + i) }
 }
 

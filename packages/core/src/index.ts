@@ -1,7 +1,7 @@
 export { type DraftingFailure, isPromise } from './attended.ts'
 export { CAPABILITIES, type Capability } from './capability.ts'
 export { categorical } from './categorical.ts'
-export { capped, firstOf, NO_DRAFT } from './combinators.ts'
+export { capped, firstOf, lane, NO_DRAFT } from './combinators.ts'
 export type { Fate } from './committed.ts'
 export { type Composition, compose, type Parts } from './compose.ts'
 export { decode, type Run, type Summary } from './decode.ts'

@@ -26,11 +26,10 @@ it('tells what followed any string, and walks to it token by token', () => {
       for (const [i, token] of string.entries()) node = childAt(tree, node, i, token)
       expect(node).toBe(locate(tree, Int32Array.from(string), 0, string.length))
       const counts: Record<number, number> = {}
-      const sum = countContinuations(tree, node, string.length, Infinity, (token, count) => {
+      countContinuations(tree, node, string.length, Infinity, (token, count) => {
         counts[token] = count
       })
       expect(counts).toEqual(followers(text, string))
-      expect(sum).toBe(Object.values(counts).reduce((a, b) => a + b, 0))
       expect(childAt(tree, node, string.length, 9)).toBe(ROOT)
     }),
   )

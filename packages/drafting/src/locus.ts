@@ -15,7 +15,6 @@ export function childAt(tree: SuffixTree, node: number, length: number, token: n
 /**
  * Tells each token that followed the string of `length` tokens at `node`.
  * @param most Tokens that are told at most.
- * @returns How often any of those told followed.
  */
 export function countContinuations(
   tree: SuffixTree,
@@ -23,17 +22,12 @@ export function countContinuations(
   length: number,
   most: number,
   tell: Continuation,
-): number {
+): void {
   const { nodes } = tree
-  if (length < nodes.depth[node]!) {
-    tell(tokenAt(tree, node, length + 1), nodes.count[node]!)
-    return nodes.count[node]!
-  }
-  let [sum, told] = [0, 0]
+  if (length < nodes.depth[node]!) return tell(tokenAt(tree, node, length + 1), nodes.count[node]!)
+  let told = 0
   for (let child = nodes.firstChild[node]!; child !== ROOT && told < most; child = nodes.next[child]!) {
     tell(nodes.token[child]!, nodes.count[child]!)
-    sum += nodes.count[child]!
     told++
   }
-  return sum
 }
