@@ -24,7 +24,10 @@ export function countContinuations(
   tell: Continuation,
 ): void {
   const { nodes } = tree
-  if (length < nodes.depth[node]!) return tell(tokenAt(tree, node, length + 1), nodes.count[node]!)
+  if (length < nodes.depth[node]!) {
+    tell(tokenAt(tree, node, length + 1), nodes.count[node]!)
+    return
+  }
   let told = 0
   for (let child = nodes.firstChild[node]!; child !== ROOT && told < most; child = nodes.next[child]!) {
     tell(nodes.token[child]!, nodes.count[child]!)
