@@ -4,6 +4,7 @@ import { CURVE, flat, modelOf, playRound, simulated, world } from '../test/simul
 import { controller } from './controller.ts'
 
 const PROMPT = Int32Array.of(0)
+
 /** Has nothing to say, counts how often it was asked, and notes what it was told. */
 function silent(requires: readonly Capability[] = []) {
   const told: number[] = []

@@ -30,6 +30,9 @@ it('tells what followed any string, and walks to it token by token', () => {
         counts[token] = count
       })
       expect(counts).toEqual(followers(text, string))
+      let told = 0
+      countContinuations(tree, node, string.length, 2, () => told++)
+      expect(told).toBe(Math.min(2, Object.keys(counts).length))
       expect(childAt(tree, node, string.length, 9)).toBe(ROOT)
     }),
   )
