@@ -25,6 +25,11 @@ def framed_question(random: random.Random, readings: list[str]) -> str:
     return re.sub(SLOT, fill, random.choice(material["frames"]))
 
 
+def given_questions(files: list[Path]) -> list[str]:
+    """The `prompt` of each line."""
+    return [json.loads(line)["prompt"] for file in files for line in read_lines(file)]
+
+
 def readings_of(files: list[Path]) -> list[str]:
     """The first words of the `text` of each line, up to the end of a sentence."""
     cut = lambda text: re.match(r"(?s).*[.!?](?=\s|$)|", " ".join(text.split()[:LONGEST_READING]))[0]

@@ -1,8 +1,8 @@
 """
 Lets the target answer questions, many at a time: `python -m fastdraft.write --target TARGET.gguf --answers 4000 --exclude questions.jsonl`
-appends to work/answers.{jsonl,documents.jsonl,labels} what `label.ts` would write, and goes on where it stopped. Every second
-question is the target's own (an empty user turn, as in Magpie), the others are framed; none shares eight words in a row with a
-line of an excluded file. Half of the answers are greedy.
+appends to work/answers.{jsonl,documents.jsonl,labels} what `label.ts` would write, and goes on where it stopped. Questions of
+`--questions` come first, each once and answered greedily. Of the others every second is the target's own (an empty user turn, as in
+Magpie) and the rest are framed; half of these answers are greedy. None shares eight words in a row with a line of an excluded file.
 """
 
 from __future__ import annotations
@@ -20,13 +20,12 @@ import torch
 from torch import Tensor
 
 from fastdraft.data import KEPT
-from fastdraft.questions import excluding, framed_question, readings_of
+from fastdraft.questions import excluding, framed_question, given_questions, readings_of
 from fastdraft.teacher import Teacher
 from fastdraft.tokenizer import AFTER_QUESTION, BEFORE_QUESTION, END, tokenizer_of
 
 TEMPERATURES = [0, 0.7, 0, 1]
 LONGEST_QUESTION = 96
-LONGEST_ANSWER = 256
 LONGEST = 576
 # Tokens that are drawn from: fewer than KEPT would make poor labels.
 DRAWN = 128
@@ -42,15 +41,14 @@ class Conversation:
     fed: int
     start: int | None
     """Where the answer begins; None while the target writes the question."""
+    temperature: float
+    """Of the answer; a question is drawn at 1."""
     labels: list[np.ndarray] = field(default_factory=list)
 
     @property
-    def temperature(self) -> float:
-        return 1.0 if self.start is None else TEMPERATURES[self.index // 2 % len(TEMPERATURES)]
-
-    @property
-    def nucleus(self) -> float:
-        return 0.95 if self.start is None else 1.0
+    def law(self) -> tuple[float, float]:
+        """Temperature and nucleus of the next token."""
+        return (1.0, 0.95) if self.start is None else (self.temperature, 1.0)
 
 
 class Writer:
@@ -61,24 +59,32 @@ class Writer:
         self.end = self.tokenizer.token_to_id(END)
         self.before, self.after = self.encode(BEFORE_QUESTION), self.encode(AFTER_QUESTION)
         self.is_excluded, self.readings = excluding(options.exclude), readings_of(options.readings)
-        self.seed, self.device = options.seed, options.device
+        self.seed, self.device, self.longest_answer = options.seed, options.device, options.tokens
+        fits = lambda text: len(self.encode(text)) + len(self.before + self.after) + options.tokens <= LONGEST
+        self.given = [text for text in given_questions(options.questions) if fits(text) and not self.is_excluded(text)]
         self.cache = self.teacher.cache(options.rows, LONGEST)
-        for position, token in enumerate(self.before):
-            one = lambda value: torch.tensor([value], device=self.device)
-            self.teacher.step(one(token), one(position), self.cache[:, :, :1])
-        self.prefix = self.cache[:, :, :1, :, : len(self.before)].clone()
 
     def begin(self, index: int, row: int) -> Conversation:
         """Conversation number `index` in a row of the cache."""
-        self.cache[:, :, row, :, : len(self.before)] = self.prefix[:, :, 0]
-        new = Conversation(index, random.Random(f"{self.seed} {index}"), list(self.before), len(self.before) - 1, None)
-        if index % 2:
-            self.ask(new)
+        if index < len(self.given):
+            new = Conversation(index, random.Random(f"{self.seed} {index}"), [], 0, None, 0)
+            self.ask(new, self.given[index])
+        else:
+            others = index - len(self.given)
+            temperature = TEMPERATURES[others // 2 % len(TEMPERATURES)]
+            new = Conversation(index, random.Random(f"{self.seed} {others}"), list(self.before), 0, None, temperature)
+            if others % 2:
+                self.ask(new, self.framed(new.random))
+        new.fed = len(new.tokens) - 1
+        self.teacher.prefill(torch.tensor(new.tokens[:-1], device=self.device), self.cache[:, :, row])
         return new
 
-    def ask(self, one: Conversation) -> None:
-        while self.is_excluded(text := framed_question(one.random, self.readings)):
+    def framed(self, random: random.Random) -> str:
+        while self.is_excluded(text := framed_question(random, self.readings)):
             pass
+        return text
+
+    def ask(self, one: Conversation, text: str) -> None:
         one.tokens, one.fed = self.before + self.encode(text) + self.after, len(self.before) - 1
         one.start = len(one.tokens)
 
@@ -87,7 +93,7 @@ class Writer:
         if one.start is not None:
             one.tokens.append(token)
             one.labels.append(label)
-            return token == self.end or len(one.labels) >= LONGEST_ANSWER or len(one.tokens) >= LONGEST
+            return token == self.end or len(one.labels) >= self.longest_answer or len(one.tokens) >= LONGEST
         written = one.tokens[len(self.before) :]
         if token != self.end and len(written) < LONGEST_QUESTION:
             one.tokens.append(token)
@@ -95,7 +101,7 @@ class Writer:
             one.tokens += self.after
             one.start = len(one.tokens)
         else:
-            self.ask(one)
+            self.ask(one, self.framed(one.random))
         return False
 
     def step(self, live: list[Conversation]) -> list[bool]:
@@ -129,10 +135,10 @@ class Writer:
 def draw(ids: Tensor, logs: Tensor, live: list[Conversation]) -> Tensor:
     """A token for each row; temperature 0 takes the first, which is the likeliest."""
     column = lambda values: torch.tensor(values, device=logs.device)[:, None]
-    temperature = column([one.temperature for one in live])
+    temperature, nucleus = (column(list(values)) for values in zip(*(one.law for one in live)))
     law = (logs / temperature.clamp(min=1e-6)).softmax(-1)
     before = law.cumsum(-1) - law
-    law = law * (before < column([one.nucleus for one in live]))
+    law = law * (before < nucleus)
     uniform = column([one.random.random() for one in live])
     drawn = (law.cumsum(-1) <= uniform * law.sum(-1, keepdim=True)).sum(-1, keepdim=True).clamp(max=DRAWN - 1)
     return ids.gather(1, torch.where(temperature == 0, 0, drawn))[:, 0]
@@ -179,6 +185,8 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=0, help="ends after as many minutes")
     parser.add_argument("--exclude", type=Path, nargs="*", default=[], help="files of benchmark questions, a JSON object a line")
     parser.add_argument("--readings", type=Path, nargs="*", default=[], help="files of texts to ask about, an object with `text` a line, gzipped or not")
+    parser.add_argument("--questions", type=Path, nargs="*", default=[], help="files of questions, an object with `prompt` a line")
+    parser.add_argument("--tokens", type=int, default=256, help="most tokens of an answer")
     parser.add_argument("--rows", type=int, default=64, help="answers at a time")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
