@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +48,11 @@ def read_answers(path: Path) -> list[Answer]:
 
 def question(answer: Answer) -> tuple[int, ...]:
     return tuple(answer.tokens[: answer.start])
+
+
+def fitting(answers: Iterable[Answer], longest: int) -> list[Answer]:
+    """Those that begin within `longest` tokens: of others a batch would hold the question only."""
+    return [a for a in answers if a.start < longest]
 
 
 def split(answers: list[Answer]) -> tuple[list[Answer], list[Answer]]:

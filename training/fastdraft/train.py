@@ -19,7 +19,7 @@ from torch import Tensor
 
 from fastdraft.acceptance import acceptance
 from fastdraft.bigram import teach_bigrams
-from fastdraft.data import Answer, batches, collate, question, read_answers, read_texts, split
+from fastdraft.data import Answer, batches, collate, fitting, question, read_answers, read_texts, split
 from fastdraft.loss import loss_of
 from fastdraft.model import Draft, load_draft, save_draft
 from fastdraft.target import fresh_draft
@@ -119,11 +119,11 @@ def main() -> None:
     options = arguments()
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
-    labelled, held = split([a for name in options.answers for a in read_answers(options.work / name)])
+    labelled, held = split(fitting((a for name in options.answers for a in read_answers(options.work / name)), LONGEST))
     texts: list[Answer] = []
     if options.texts:
         tokenizer = tokenizer_of(gguf.GGUFReader(options.target))
-        written = [a for name in options.texts for a in read_texts(options.work / f"{name}.jsonl", tokenizer)]
+        written = fitting((a for name in options.texts for a in read_texts(options.work / f"{name}.jsonl", tokenizer)), LONGEST)
         known = {question(a) for a in held} | {tuple(a.tokens) for a in labelled}
         texts = [a for a in written if question(a) not in known and tuple(a.tokens) not in known]
     print(f"{describe(labelled)} with labels, {describe(texts)} without, {describe(held)} held out", flush=True)
