@@ -50,6 +50,11 @@ def question(answer: Answer) -> tuple[int, ...]:
     return tuple(answer.tokens[: answer.start])
 
 
+def labelled_split(files: list[Path], longest: int) -> tuple[list[Answer], list[Answer]]:
+    """Training and held-out answers of labelled files, as far as they fit."""
+    return split(fitting((answer for file in files for answer in read_answers(file)), longest))
+
+
 def fitting(answers: Iterable[Answer], longest: int) -> list[Answer]:
     """Those that begin within `longest` tokens: of others a batch would hold the question only."""
     return [a for a in answers if a.start < longest]

@@ -17,7 +17,7 @@ import torch
 from gguf.quants import dequantize, quantize
 
 from fastdraft.acceptance import acceptance
-from fastdraft.data import fitting, read_answers, split
+from fastdraft.data import labelled_split
 from fastdraft.model import Draft, load_draft
 from fastdraft.train import LONGEST
 from stories.tensors import interleave, names, rotary_heads
@@ -97,7 +97,7 @@ def main() -> None:
     draft, facts = load_draft(options.weights)
     write(draft, gguf.GGUFReader(options.target), options.out)
     print(f"{options.out}: {options.out.stat().st_size} bytes, trained: {facts}")
-    _, held = split(fitting((a for name in options.answers for a in read_answers(options.work / name)), LONGEST))
+    _, held = labelled_split([options.work / name for name in options.answers], LONGEST)
     print("exported:", acceptance(read(options.out, draft), held, LONGEST))
 
 

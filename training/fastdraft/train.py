@@ -19,7 +19,7 @@ from torch import Tensor
 
 from fastdraft.acceptance import acceptance
 from fastdraft.bigram import teach_bigrams
-from fastdraft.data import Answer, batches, collate, fitting, question, read_answers, read_texts, split
+from fastdraft.data import Answer, batches, collate, fitting, labelled_split, question, read_texts
 from fastdraft.loss import loss_of
 from fastdraft.model import Draft, load_draft, save_draft
 from fastdraft.target import fresh_draft
@@ -119,7 +119,7 @@ def main() -> None:
     options = arguments()
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
-    labelled, held = split(fitting((a for name in options.answers for a in read_answers(options.work / name)), LONGEST))
+    labelled, held = labelled_split([options.work / name for name in options.answers], LONGEST)
     texts: list[Answer] = []
     if options.texts:
         tokenizer = tokenizer_of(gguf.GGUFReader(options.target))
